@@ -1,0 +1,1 @@
+"""Bytes to typed messages: pure functions that know no session, no rule and no screen."""

@@ -1,0 +1,1 @@
+"""Messages to verdicts: knows no byte and no screen."""
