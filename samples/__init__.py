@@ -1,0 +1,1 @@
+"""Scenario generator and shipped captures; imports nothing of ours that reads packets."""

@@ -1,0 +1,96 @@
+"""What is shipped is what the generator makes, and each sample says what it is about."""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from samples.__main__ import main
+from samples.build import SHIPPED, build
+from samples.scenarios import SCENARIOS, Scenario
+
+LEDGER = Path(__file__).resolve().parents[2] / "rules" / "requirements.csv"
+VERDICTS = {"pass", "fail", "inconclusive", "not applicable"}
+MADE = ("capture.pcap", "keys/ikev2_decryption_table", "keys/esp_sa")
+PLANTED = {
+    "attach-no-home-prefix": "UE-5.1.2.2-12",
+    "attach-idr-changed": "HA-5.1.3.1-01",
+    "attach-ha-shared-key": "HA-5.1.2.2-09",
+    "attach-dns-forgotten": "HA-5.1.3.1-04",
+    "attach-redirect-not-followed": "UE-5.1.2.2-10",
+    "attach-prefix-lifetime-zero": "RFC5026-01",
+}
+ALL = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda scenario: scenario.name)
+
+
+def _expected(name: str) -> dict[str, dict[str, object]]:
+    return tomllib.loads((SHIPPED / name / "expected.toml").read_text())
+
+
+@ALL
+def test_a_shipped_sample_can_be_made_again_byte_for_byte(scenario: Scenario, tmp_path: Path) -> None:
+    build(scenario, tmp_path)
+    for made in MADE:
+        assert (tmp_path / scenario.name / made).read_bytes() == (SHIPPED / scenario.name / made).read_bytes()
+
+
+@ALL
+def test_verdicts_are_expected_for_every_rule_that_ikev2_alone_shows(scenario: Scenario) -> None:
+    wanted = [*range(1, 9), *range(10, 14), *range(17, 21), *range(23, 27)]
+    rules = {f"UE-5.1.2.2-{n:02}" for n in wanted} | {"HA-5.1.2.2-09", "NET-B.x-01", "NET-B.x-02"}
+    rules |= {f"HA-5.1.3.1-{n:02}" for n in (1, 2, 3, 4, 7, 8, 9, 11, 12, 13, 14, 15)}
+    rules |= {f"RFC7296-{n:02}" for n in range(1, 12)} | {f"RFC4303-{n:02}" for n in (1, 2, 3)}
+    rules |= {"RFC4187-01", "RFC5685-01", "RFC5026-01"}
+    verdicts = _expected(scenario.name)["verdicts"]
+    assert rules <= set(verdicts)
+    assert set(verdicts.values()) <= VERDICTS
+    with LEDGER.open(encoding="utf-8") as file:
+        assert set(verdicts) <= {row["id"] for row in csv.DictReader(file)}
+
+
+@ALL
+def test_a_sample_fails_in_what_was_planted_and_in_nothing_else(scenario: Scenario) -> None:
+    expected = _expected(scenario.name)
+    failed = [rule for rule, verdict in expected["verdicts"].items() if verdict == "fail"]
+    assert failed == ([PLANTED[scenario.name]] if scenario.name in PLANTED else [])
+    assert list(expected.get("frames", {})) == failed
+
+
+@ALL
+def test_the_story_names_the_requirement_and_the_frame_to_blame(scenario: Scenario) -> None:
+    story = (SHIPPED / scenario.name / "story.md").read_text()
+    for rule, frames in _expected(scenario.name).get("frames", {}).items():
+        assert rule in story
+        assert isinstance(frames, list)
+        assert all(re.search(rf"[Ff]rame {frame}\b", story) for frame in frames)
+
+
+def test_every_folder_has_its_scenario_and_every_scenario_its_line_in_the_readme() -> None:
+    assert {path.parent.name for path in SHIPPED.glob("*/story.md")} == set(SCENARIOS)
+    readme = (SHIPPED / "README.md").read_text()
+    assert all(f"`{name}`" in readme for name in SCENARIOS)
+
+
+def test_the_command_lists_builds_and_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert capsys.readouterr().out.startswith("attach-clean ")
+    assert main(["build", "attach-clean", "--out", str(tmp_path)]) == 0
+    assert {path.name for path in (tmp_path / "attach-clean").iterdir()} == {
+        *("capture.pcap", "keys", "story.md", "expected.toml", "profile.toml")
+    }
+    assert main(["build", "no-such-thing", "--out", str(tmp_path)]) == 2
+    assert "no-such-thing" in capsys.readouterr().err
+
+
+def test_what_builds_packets_shares_nothing_with_what_reads_them() -> None:
+    code = "import sys, samples.__main__, samples.generator.bulk; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    packages = {name.split(".")[0] for name in run.stdout.split()}
+    assert "samples" in packages
+    assert not packages & {"dissectors", "rules", "analyzer"}
