@@ -1,0 +1,1 @@
+"""Side-by-side timings; ratios of one run, never bare seconds."""
