@@ -6,7 +6,6 @@ is decoded by the same :func:`decode_chain` once it is opened.
 
 from __future__ import annotations
 
-from functools import cache
 
 from dissectors.buffer import DissectError, Reader, Record
 from dissectors.detail import peek_length
@@ -46,8 +45,6 @@ VERSION_AT = 17
 CRITICAL = 0x80
 MAJOR_VERSION = 2
 
-_flags = cache(IkeFlag)  # 256 values at most; the enum's own look-up costs more than the whole header
-
 
 def decode_ike(r: Reader) -> IkeMessage:
     """The message that starts here with its header (no non-ESP marker). Never raises.
@@ -68,7 +65,7 @@ def decode_ike(r: Reader) -> IkeMessage:
         r.end = end
     r.rest("trailing_bytes")
     return IkeMessage(
-        spi_i, spi_r, first, version, exchange, _flags(flags), message_id, size, payloads, malformed=fault
+        spi_i, spi_r, first, version, exchange, flags, message_id, size, payloads, malformed=fault
     )  # fmt: skip
 
 
@@ -149,5 +146,5 @@ def _cut_header(r: Reader) -> IkeMessage:
     r.rest("header")
     spi_i, spi_r, first, version, exchange, flags, message_id, size = values
     return IkeMessage(
-        spi_i, spi_r, first, version, exchange, _flags(flags), message_id, size, malformed=_told(r, error)
+        spi_i, spi_r, first, version, exchange, flags, message_id, size, malformed=_told(r, error)
     )  # fmt: skip

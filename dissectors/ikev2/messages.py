@@ -14,6 +14,7 @@ from dissectors.eap import EapPacket
 from dissectors.events import Address, Malformed, Sealed
 from dissectors.ikev2.registry import ExchangeType, IkeFlag, NotifyType, TransformType
 
+INITIATOR, RESPONSE = int(IkeFlag.INITIATOR), int(IkeFlag.RESPONSE)
 PayloadT = TypeVar("PayloadT", bound="Payload")
 
 
@@ -235,7 +236,7 @@ class IkeMessage:
     next_payload: int
     version: int
     exchange_type: int
-    flags: IkeFlag
+    flags: int  # IkeFlag bits; plain, for the enum's own arithmetic costs more than the header
     message_id: int
     size: int
     payloads: tuple[Payload, ...] = ()
@@ -244,16 +245,16 @@ class IkeMessage:
 
     @property
     def is_response(self) -> bool:
-        return bool(self.flags & IkeFlag.RESPONSE)
+        return self.flags & RESPONSE != 0
 
     @property
     def is_request(self) -> bool:
-        return not self.flags & IkeFlag.RESPONSE
+        return self.flags & RESPONSE == 0
 
     @property
     def from_initiator(self) -> bool:
         """Sent by the original initiator of this IKE SA."""
-        return bool(self.flags & IkeFlag.INITIATOR)
+        return self.flags & INITIATOR != 0
 
     @property
     def encrypted(self) -> Encrypted | None:

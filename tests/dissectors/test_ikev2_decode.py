@@ -74,7 +74,7 @@ def test_the_header_is_read_field_by_field() -> None:
     assert (message.initiator_spi, message.responder_spi) == (b"initiat.", b"respond.")
     assert (message.next_payload, message.version, message.exchange_type) == (40, 0x20, 34)
     assert (message.message_id, message.size) == (7, 28 + 20)
-    assert message.flags is IkeFlag.INITIATOR | IkeFlag.RESPONSE
+    assert message.flags == IkeFlag.INITIATOR | IkeFlag.RESPONSE
     assert message.from_initiator
     assert message.is_response
     assert message.payloads == (Nonce(NONCE),)

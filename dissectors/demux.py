@@ -1,0 +1,63 @@
+"""The demultiplexer above IP: what UDP carries by its ports, and TCP, which nothing here looks into.
+
+On port 500 IKE stands at once; port 4500 is shared by IKE, ESP and keepalives (RFC 3948 section 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dissectors.buffer import Reader
+from dissectors.udp import TCP, TcpHeader, UdpHeader, UdpPort, read_udp
+from dissectors.walk import Carried, Walk
+
+NON_ESP_MARKER = bytes(4)
+KEEPALIVE = b"\xff"
+
+
+def dissect_udp(walk: Walk, r: Reader) -> None:
+    """A UDP datagram and what it carries."""
+    stack, start = walk.stack, r.pos
+    header = read_udp(r, complete=stack.complete)
+    walk.add(header, start, r.pos)
+    stack.ports = (header.source_port, header.destination_port)
+    if header.size > r.end - start:
+        stack.complete = False
+    walk.fault(header.malformed)
+    enter = UDP_PORTS.get(header.destination_port) or UDP_PORTS.get(header.source_port)
+    if enter is None or not r.left:
+        return walk.end(r, Carried.UDP, "data")
+    return enter(walk, r, header)
+
+
+def _ike(walk: Walk, r: Reader, header: UdpHeader) -> None:
+    walk.end(r, Carried.IKE, "ike")
+
+
+def _nat_traversal(walk: Walk, r: Reader, header: UdpHeader) -> None:
+    """RFC 3948 section 2: an SPI is never 0, so four zero bytes are the marker of what is not ESP."""
+    ahead = r.peek(4)
+    if ahead == NON_ESP_MARKER:
+        r.take("non_esp_marker", 4)
+        walk.end(r, Carried.IKE, "ike")
+    elif ahead == KEEPALIVE and header.data_size in (1, None):
+        walk.end(r, Carried.KEEPALIVE, "keepalive")
+    else:
+        walk.end(r, Carried.ESP, "esp")
+
+
+def dissect_tcp(walk: Walk, r: Reader) -> None:
+    """A TCP segment, of which the ports are read."""
+    start = r.pos
+    segment = r.part("tcp", r.left)
+    source, destination = segment.read(TCP)
+    segment.pos = start
+    walk.add(TcpHeader(source, destination), start, start + TCP.size)
+    walk.stack.carried, walk.stack.body = Carried.TCP, segment
+
+
+UDP_PORTS: dict[int, Callable[[Walk, Reader, UdpHeader], None]] = {
+    UdpPort.IKE: _ike,
+    UdpPort.IPSEC_NAT_T: _nat_traversal,
+}
+"""What UDP carries, by port: the destination's first, then the source's, as a NAT may have changed either."""
