@@ -6,7 +6,6 @@ is decoded by the same :func:`decode_chain` once it is opened.
 
 from __future__ import annotations
 
-
 from dissectors.buffer import DissectError, Reader, Record
 from dissectors.detail import peek_length
 from dissectors.events import Malformed

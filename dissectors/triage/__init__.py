@@ -1,0 +1,7 @@
+"""Which frames matter: a class for every frame of a chunk, in bulk with numpy, one by one where frames are odd."""
+
+from dissectors.triage.classes import FrameClass
+from dissectors.triage.scalar import triage_frame
+from dissectors.triage.vector import triage
+
+__all__ = ["FrameClass", "triage", "triage_frame"]
