@@ -6,7 +6,6 @@ Numbers stay numbers (``int``) where the wire may hold one that the registry doe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -268,22 +267,32 @@ class IkeMessage:
         encrypted = self.encrypted
         return encrypted.sealed if encrypted else None
 
-    def each(self, kind: type[PayloadT]) -> Iterator[PayloadT]:
+    def each(self, kind: type[PayloadT]) -> list[PayloadT]:
         """All payloads of one kind, the clear ones first."""
-        for payload in self.payloads:
-            if isinstance(payload, kind):
-                yield payload
-        for payload in self.inner:
-            if isinstance(payload, kind):
-                yield payload
+        found = [payload for payload in self.payloads if isinstance(payload, kind)]
+        if self.inner:
+            found += [payload for payload in self.inner if isinstance(payload, kind)]
+        return found
 
     def first(self, kind: type[PayloadT]) -> PayloadT | None:
         """The first payload of one kind."""
-        return next(self.each(kind), None)
+        for payload in self.payloads:
+            if isinstance(payload, kind):
+                return payload
+        for payload in self.inner:
+            if isinstance(payload, kind):
+                return payload
+        return None
 
     def notify(self, kind: int) -> Notify | None:
         """The first notification of one type."""
-        return next((n for n in self.each(Notify) if n.type == kind), None)
+        for payload in self.payloads:
+            if isinstance(payload, Notify) and payload.type == kind:
+                return payload
+        for payload in self.inner:
+            if isinstance(payload, Notify) and payload.type == kind:
+                return payload
+        return None
 
     def identification(self, *, initiator: bool) -> Identification | None:
         """IDi or IDr."""

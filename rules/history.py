@@ -1,0 +1,193 @@
+"""From events to the records of :mod:`rules.session`: where an event belongs, and what it teaches.
+
+``place`` is called before the rules judge an event, ``observe`` after. Both are plain folds: the same events give the
+same records offline, live and in a worked example.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dissectors.eap import EapCode
+from dissectors.events import Event
+from dissectors.ikev2.messages import (
+    Eap,
+    IkeMessage,
+)
+from dissectors.ikev2.registry import ExchangeType
+from dissectors.protected import EspMessage
+from rules.children import register
+from rules.learning import LEARN
+from rules.model import Role
+from rules.session import (
+    KEPT,
+    NO_SPI,
+    Context,
+    EspEvent,
+    EspFlow,
+    Exchange,
+    IkeEvent,
+    IkeSa,
+    SaState,
+    Session,
+)
+
+MOST_FLOWS = 4096
+"""ESP flows of one session that are kept; a hostile capture may hold a new SPI in every packet."""
+
+
+def place(session: Session, event: Event[Any]) -> Context:
+    """Where the event stands; makes the IKE SA's record when this event is the first of it."""
+    if isinstance(event.message, IkeMessage):
+        sa = find_sa(session, event) or _open_sa(session, event)
+        return Context(session, sa.role_of(event), sa)
+    if isinstance(event.message, EspMessage):
+        return _place_esp(session, event)
+    return Context(session, _role_by_address(session, event), session.ike_sa)
+
+
+def _place_esp(session: Session, event: EspEvent) -> Context:
+    spi = event.message.spi
+    child = session.children.get(spi)
+    role = child.sender_of(spi) if child else _role_by_address(session, event)
+    key = (spi, event.destination.address)
+    flow = session.esp_flows.get(key)
+    if flow is None:
+        if len(session.esp_flows) >= MOST_FLOWS:
+            del session.esp_flows[next(iter(session.esp_flows))]
+        flow = session.esp_flows[key] = EspFlow(spi, key[1], role)
+    return Context(session, role, child.ike_sa if child else session.ike_sa, child, flow)
+
+
+def _role_by_address(session: Session, event: Event[Any]) -> Role:
+    return Role.HA if event.source.address == session.ha else Role.UE
+
+
+def same_message(first: IkeMessage, second: IkeMessage) -> bool:
+    """The same bytes, as far as they matter: fragments of one message may be cut anew (RFC 7383 section 2.6.1)."""
+    if _header(first) != _header(second):
+        return False
+    one, other = first.encrypted, second.encrypted
+    if one is None or other is None:
+        return first.payloads == second.payloads
+    if one.total or other.total:
+        return one.plain == other.plain if one.plain is not None and other.plain is not None else True
+    return first.payloads[:-1] == second.payloads[:-1] and one.body == other.body
+
+
+def _header(message: IkeMessage) -> tuple[object, ...]:
+    return (message.initiator_spi, message.responder_spi, message.exchange_type, message.flags, message.message_id)
+
+
+def find_sa(session: Session, event: IkeEvent) -> IkeSa | None:
+    """The IKE SA of a message by its SPIs; before the responder has chosen one, by the peer as well."""
+    message = event.message
+    for sa in reversed(session.sas_by_spi.get(message.initiator_spi, ())):
+        if sa.responder_spi == message.responder_spi != NO_SPI:
+            return sa
+        undecided = NO_SPI in (sa.responder_spi, message.responder_spi)
+        if undecided and _same_attempt(sa, event):
+            return sa
+    return None
+
+
+def _same_attempt(sa: IkeSa, event: IkeEvent) -> bool:
+    """A retry after a redirect goes to another address and is another SA, even under the same SPI.
+
+    So is the attempt of another UE whose SPI happens to be the same.
+    """
+    if event.message.exchange_type != ExchangeType.IKE_SA_INIT:
+        return True
+    ends = (event.source, event.destination) if event.message.is_request else (event.destination, event.source)
+    return (sa.initiator.address, sa.responder.address) == (ends[0].address, ends[1].address)
+
+
+def _open_sa(session: Session, event: IkeEvent) -> IkeSa:
+    message = event.message
+    initiator, responder = (
+        (event.source, event.destination) if message.from_initiator else (event.destination, event.source)
+    )
+    begins = message.exchange_type == ExchangeType.IKE_SA_INIT and message.is_request
+    sa = IkeSa(
+        number=len(session.ike_sas) + 1,
+        initiator_spi=message.initiator_spi,
+        responder_spi=message.responder_spi,
+        initiator=initiator,
+        responder=responder,
+        initiator_role=_role_of_initiator(session, initiator.address),
+        state=SaState.INIT_SENT if begins else SaState.UNSEEN,
+        opened_at=event.at,
+        partial=not begins,
+    )
+    register(session, sa)
+    return sa
+
+
+def _role_of_initiator(session: Session, address: object) -> Role:
+    """The UE begins, unless the profile or what was seen of this address says that it is the HA."""
+    declared = session.world.profile.roles.get(address)  # type: ignore[call-overload]
+    if declared in (Role.UE, Role.HA):
+        return declared  # type: ignore[no-any-return]
+    known = session.roles_known or session.ike_sas
+    if address in session.world.ha_addresses or (known and address == session.ha):
+        return Role.HA
+    return Role.UE
+
+
+def observe(event: Event[Any], context: Context) -> None:
+    """Writes down what the event teaches; a retransmission teaches only that it was sent again."""
+    session = context.session
+    session.last_at, session.last_frame = event.at, event.frame
+    session.sent_frames[context.role] = session.sent_frames.get(context.role, 0) + 1
+    if context.flow is not None:
+        _note_flow(context.flow, event)
+    if not isinstance(event.message, IkeMessage) or context.sa is None:
+        return
+    if _note_exchange(context.sa, event):
+        return
+    if context.sa.responder_spi == NO_SPI and event.message.exchange_type != ExchangeType.IKE_SA_INIT:
+        context.sa.responder_spi = event.message.responder_spi
+    if event.message.encrypted:
+        count = context.sa.sealed if event.message.sealed else context.sa.opened
+        count[event.message.from_initiator] += 1
+    _note_addresses(session, context, event)
+    learn = LEARN.get((event.message.exchange_type, event.message.is_response))
+    if learn:
+        learn(event, context.sa, session)
+
+
+def _note_flow(flow: EspFlow, event: EspEvent) -> None:
+    flow.note(event.message.sequence)
+    flow.last = event
+    flow.verified += bool(event.message.opened and event.message.opened.icv_ok)
+
+
+def _note_exchange(sa: IkeSa, event: IkeEvent) -> bool:
+    """Keeps the window of exchanges; true for a retransmission."""
+    message = event.message
+    key = (message.from_initiator ^ message.is_response, message.message_id)
+    exchange = sa.exchanges.get(key)
+    if exchange is None:
+        exchange = sa.exchanges[key] = Exchange()
+        if len(sa.exchanges) > KEPT:
+            del sa.exchanges[next(iter(sa.exchanges))]
+    if event.repeats:
+        if message.is_request:
+            exchange.copies += 1
+            exchange.last_sent = event.at
+        return True
+    if message.is_request:
+        exchange.request, exchange.last_sent, exchange.response = event, event.at, None
+    else:
+        exchange.response = event
+    return False
+
+
+def _note_addresses(session: Session, context: Context, event: IkeEvent) -> None:
+    ue, ha = (event.source, event.destination) if context.role is Role.UE else (event.destination, event.source)
+    session.ue, session.ha = ue.address, ha.address
+    for eap in event.message.each(Eap):
+        if eap.packet.code in (EapCode.REQUEST, EapCode.RESPONSE):
+            session.roles_known = True
+            session.world.ha_addresses.add(ha.address)
+            session.world.ue_addresses.add(ue.address)

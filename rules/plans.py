@@ -1,0 +1,73 @@
+"""Which rules an event calls for: one table, built once, so that no rule runs that cannot apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from rules.kinds import BITS, ESP, NONE, Kinds, single, spread
+from rules.ledger import requirement
+from rules.obligations import DebtRule
+from rules.profile import Profile
+from rules.prohibitions import BanRule
+from rules.registry import Check, Guard, Judge, Obligation, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRule:
+    """A check with what the engine derives from its declaration and the ledger."""
+
+    id: str
+    judge: Judge
+    when: Guard
+    maybe: Guard
+    hidden: bool  # by a message that stays closed
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an event of one kind sets off."""
+
+    checks: list[CheckRule] = field(default_factory=list)
+    again: list[CheckRule] = field(default_factory=list)  # those that see retransmissions as well
+    debts: list[DebtRule] = field(default_factory=list)
+    bans: list[BanRule] = field(default_factory=list)
+
+
+Plans = dict[Kinds, Plan]
+
+
+def reads_inside(needs: frozenset[str], kind: Kinds) -> bool:
+    """Whether the ledger's evidence for a rule lies inside the protected part of this kind of message (ESP or IKE).
+
+    What only an opened ESP packet decides needs an opened IKE message just as well.
+    """
+    return "esp" in needs if kind == ESP else "ike" in needs or needs == {"esp"}
+
+
+def plans_of(rules: Mapping[str, Iterable[Rule]], profile: Profile) -> Plans:
+    """The table for a set of rules."""
+    plans = {bit: Plan() for bit in BITS.values()}
+    for rule in (rule for declared in rules.values() for rule in declared):
+        known = requirement(rule.id)
+        inside = reads_inside(known.needs, NONE)
+        if isinstance(rule, Check):
+            _add_check(plans, rule, known.needs)
+        elif isinstance(rule, Obligation):
+            owed = DebtRule(rule, known.actor, profile.deadline(rule.within), reads_inside=inside)
+            for kind in single(spread(rule.on)):
+                plans[kind].debts.append(owed)
+        else:
+            ban = BanRule(rule, reads_inside=inside)
+            for kind in single(spread(rule.opens)):
+                plans[kind].bans.append(ban)
+    return plans
+
+
+def _add_check(plans: Plans, rule: Check, needs: frozenset[str]) -> None:
+    for kind in single(spread(rule.on)):
+        hidden = reads_inside(needs, kind) and not rule.sealed
+        planned = CheckRule(rule.id, rule.judge, rule.when, rule.maybe, hidden)
+        plans[kind].checks.append(planned)
+        if rule.retransmissions:
+            plans[kind].again.append(planned)

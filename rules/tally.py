@@ -1,0 +1,94 @@
+"""How often each requirement was judged how, per session: a few numbers a rule, so that a million sessions fit."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+
+from rules.model import Verdict
+
+WORST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS, Verdict.NOT_APPLICABLE)
+"""The order in which verdicts of one requirement in one session count."""
+PLACE = {verdict: n for n, verdict in enumerate(WORST)}
+WIDTH = len(WORST) + 1  # the counts, then the frame of the first pass
+PASSES, FIRST_PASS = PLACE[Verdict.PASS], WIDTH - 1
+MOST = 0xFFFFFFFF
+
+Key = tuple[int, str]
+"""Session number, rule."""
+
+
+class Tallies(Mapping[Key, Mapping[Verdict, int]]):
+    """Counts per verdict by session and rule. A rule that gave no verdict in a session has no entry."""
+
+    def __init__(self, rules: Iterable[str]) -> None:
+        self._rules = {rule: n for n, rule in enumerate(rules)}
+        self._rows: dict[int, array[int]] = {}
+        self._notes: dict[Key, str] = {}
+
+    def add(self, session: int, rule: str, verdict: Verdict, frame: int = 0, count: int = 1) -> None:
+        """Counts a verdict; ``count`` may be negative, where a verdict is taken back."""
+        if verdict is Verdict.PASS:
+            self.add_pass(session, rule, frame)
+            return
+        row = self._rows.get(session) or self._row(session)
+        place = self._rules[rule] * WIDTH + PLACE[verdict]
+        row[place] = min(MOST, row[place] + count)
+
+    def add_pass(self, session: int, rule: str, frame: int) -> None:
+        """Counts a pass: by far the most frequent of all."""
+        row = self._rows.get(session) or self._row(session)
+        start = self._rules[rule] * WIDTH
+        row[start + PASSES] += 1
+        if not row[start + FIRST_PASS]:
+            row[start + FIRST_PASS] = min(MOST, frame)
+
+    def _row(self, session: int) -> array[int]:
+        row = self._rows[session] = array("I", bytes(4 * WIDTH * len(self._rules)))
+        return row
+
+    def note(self, session: int, rule: str, text: str) -> None:
+        """Keeps the first observation of a rule that is met."""
+        self._notes.setdefault((session, rule), text)
+
+    def note_of(self, session: int, rule: str) -> str:
+        """What was observed where the rule was met first, or nothing."""
+        return self._notes.get((session, rule), "")
+
+    def first_pass(self, session: int, rule: str) -> int:
+        """The frame in which the rule was met first, else 0."""
+        row = self._rows.get(session)
+        return row[self._rules[rule] * WIDTH + FIRST_PASS] if row is not None and rule in self._rules else 0
+
+    def verdict_of(self, session: int, rule: str) -> Verdict:
+        """The worst verdict; not applicable where nothing called for the rule."""
+        row, place = self._rows.get(session), self._rules.get(rule)
+        if row is None or place is None:
+            return Verdict.NOT_APPLICABLE
+        start = place * WIDTH
+        return next((v for n, v in enumerate(WORST) if row[start + n]), Verdict.NOT_APPLICABLE)
+
+    def judged(self, session: int, rule: str) -> bool:
+        """Whether the rule has a verdict in this session."""
+        row = self._rows.get(session)
+        start = self._rules[rule] * WIDTH
+        return row is not None and any(row[start : start + len(WORST)])
+
+    def __getitem__(self, key: Key) -> dict[Verdict, int]:
+        session, rule = key
+        row, place = self._rows.get(session), self._rules.get(rule)
+        counts = row[place * WIDTH : place * WIDTH + len(WORST)] if row is not None and place is not None else ()
+        if not any(counts):
+            raise KeyError(key)
+        return {verdict: n for verdict, n in zip(WORST, counts, strict=True) if n}
+
+    def __iter__(self) -> Iterator[Key]:
+        return (
+            (session, rule)
+            for session, row in self._rows.items()
+            for rule, n in self._rules.items()
+            if any(row[n * WIDTH : n * WIDTH + len(WORST)])
+        )
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

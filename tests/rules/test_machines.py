@@ -1,0 +1,166 @@
+"""The two machines: the way of a compliant attach, what surprises them, and what must not."""
+
+from __future__ import annotations
+
+import pytest
+
+from rules.ladder import Played, play
+from rules.machines.ha import HA_IMPLIES, HA_TABLE, HaState
+from rules.machines.session import HA_OBSERVATION, UE_OBSERVATION
+from rules.machines.table import Signal, step
+from rules.machines.ue import UE_IMPLIES, UE_TABLE, UeState
+from rules.model import Role, Verdict
+
+
+def run(ladder: str) -> Played:
+    return play(ladder, {})
+
+
+def states(played: Played, role: Role = Role.UE) -> list[str]:
+    return [state.value for state in played.engine.machines_of(1).states(role)]
+
+
+def test_a_compliant_attach_and_detach_goes_through_the_states_without_a_surprise() -> None:
+    played = run(
+        """
+    0.0 ATTACH
+    1.0 UE -> HA INFORMATIONAL request [D(IKE)]
+    1.1 HA -> UE INFORMATIONAL response
+        """
+    )
+    assert states(played) == [
+        "IKE_SA_INIT sent",
+        "IKE_SA_INIT done",
+        "authenticating",
+        "IKE SA established",
+        "Home Address SA asked for",
+        "Home Address SA ready",
+        "deleting the IKE SA",
+        "closed",
+    ]
+    assert states(played, Role.HA)[0] == "IKE_SA_INIT received"
+    assert played.engine.machines_of(1).ha is HaState.CLOSED
+    assert played.findings == []
+
+
+STRONGSWAN = """
+    0.00 UE -> HA IKE_SA_INIT request
+    0.01 HA -> UE IKE_SA_INIT response
+    0.02 UE -> HA IKE_AUTH request 1
+    0.03 HA -> UE IKE_AUTH response 1 with EAP(Request/Identity)
+    0.04 UE -> HA IKE_AUTH request 2
+    0.05 HA -> UE IKE_AUTH response 2 [EAP(Request/AKA-Identity AT_ANY_ID_REQ)]
+    0.06 UE -> HA IKE_AUTH request 3
+    0.07 HA -> UE IKE_AUTH response 3
+    0.08 UE -> HA IKE_AUTH request 4
+    0.09 HA -> UE IKE_AUTH response 4 [EAP(Success)]
+    0.10 UE -> HA IKE_AUTH request 5
+    0.11 HA -> UE IKE_AUTH response 5
+    6.20 UE -> HA CREATE_CHILD_SA request 6 [N(REKEY_SA=0x2001) SA(ESP) Ni KE TSi TSr]
+    6.21 HA -> UE CREATE_CHILD_SA response 6
+    6.22 UE -> HA INFORMATIONAL request 7 [D(ESP 0x2001)]
+    6.23 HA -> UE INFORMATIONAL response 7 [D(ESP 0x1001)]
+    7.20 UE -> HA CREATE_CHILD_SA request 8 [SA(IKE) Ni KE]
+    7.21 HA -> UE CREATE_CHILD_SA response 8
+    7.22 UE -> HA INFORMATIONAL request 9 sa=1 [D(IKE)]
+    7.23 HA -> UE INFORMATIONAL response 9 sa=1
+    9.20 UE -> HA INFORMATIONAL request 0 sa=2 [D(IKE)]
+    9.21 HA -> UE INFORMATIONAL response 0 sa=2
+"""
+"""The order of messages in shared/captures/strongswan-ipv4."""
+
+
+def test_rekeys_and_deletes_in_strongswans_order_surprise_nobody() -> None:
+    played = run(STRONGSWAN)
+    assert played.findings == []
+    assert played.engine.machines_of(1).ue is UeState.CLOSED
+    until_rekeyed = run("\n".join(STRONGSWAN.splitlines()[:-2]) + "\n")
+    assert until_rekeyed.engine.machines_of(1).ue is UeState.ESTABLISHED
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "UE -> HA INFORMATIONAL request|HA -> UE INFORMATIONAL response",  # liveness check
+        "UE@2001:db8:c::9 -> HA INFORMATIONAL request [N(UPDATE_SA_ADDRESSES)]|HA -> UE INFORMATIONAL response",
+        "HA -> UE INFORMATIONAL request|UE -> HA INFORMATIONAL response",
+        "UE -> HA CREATE_CHILD_SA request|repeat|HA -> UE CREATE_CHILD_SA response|repeat",
+        "UE -> HA CREATE_CHILD_SA request|HA -> UE CREATE_CHILD_SA response [N(TS_UNACCEPTABLE)]",
+        "HA -> UE INFORMATIONAL request [N(REDIRECT=HA2)]|UE -> HA INFORMATIONAL response"
+        "|UE -> HA2 IKE_SA_INIT request|UE -> HA INFORMATIONAL request [D(IKE)]|HA -> UE INFORMATIONAL response",
+        "UE -> HA IKE_SA_INIT request|HA -> UE IKE_SA_INIT response [N(COOKIE)]|UE -> HA IKE_SA_INIT request",
+        "UE -> HA INFORMATIONAL request [D(IKE)]|HA -> UE INFORMATIONAL request [D(IKE)]"
+        "|HA -> UE INFORMATIONAL response 5|UE -> HA INFORMATIONAL response 0",
+    ],
+)
+def test_legal_traffic_on_an_established_sa_surprises_nobody(lines: str) -> None:
+    steps = "".join(f"    {n}.0 {line}\n" for n, line in enumerate(lines.split("|"), 1))
+    assert run(f"    0.0 ATTACH\n{steps}").findings == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "HA -> UE IKE_AUTH response 1 [N(AUTHENTICATION_FAILED)]|UE -> HA INFORMATIONAL request [D(IKE)]",
+        "HA -> UE IKE_AUTH response 1 [N(REDIRECT=HA2)]|UE -> HA INFORMATIONAL request [D(IKE)]"
+        "|HA -> UE INFORMATIONAL response|UE -> HA2 IKE_SA_INIT request",
+        "HA -> UE IKE_AUTH response 1 sealed|UE -> HA IKE_AUTH request 2 sealed|HA -> UE IKE_AUTH response 2 sealed"
+        "|UE -> HA CREATE_CHILD_SA request 3 sealed|HA -> UE CREATE_CHILD_SA response 3 sealed"
+        "|UE -> HA INFORMATIONAL request 4 sealed",
+        "HA -> UE IKE_AUTH response 1 [EAP(Failure)]",
+    ],
+)
+def test_every_end_of_an_authentication_is_in_the_table(lines: str) -> None:
+    steps = "".join(f"    {n}.0 {line}\n" for n, line in enumerate(lines.split("|"), 1))
+    ladder = f"    0.0 ATTACH until IKE_SA_INIT\n    0.5 UE -> HA IKE_AUTH request 1\n{steps}"
+    assert run(ladder).findings == []
+
+
+def test_a_message_with_no_transition_is_noted_against_its_sender_and_the_machine_goes_on() -> None:
+    played = run("    0.0 UE -> HA IKE_SA_INIT request\n    1.0 UE -> HA IKE_AUTH request 1\n")
+    (finding,) = played.findings
+    assert (finding.rule, finding.verdict, finding.frame) == (UE_OBSERVATION, Verdict.INCONCLUSIVE, 2)
+    assert finding.observed == "IKE_AUTH request"
+    assert "state 'IKE_SA_INIT sent'" in finding.reason
+    assert played.engine.machines_of(1).ue is UeState.AUTHENTICATING
+
+
+def test_an_answer_nobody_asked_for_is_noted_against_the_ha() -> None:
+    played = run("    0.0 ATTACH until IKE_SA_INIT\n    1.0 HA -> UE IKE_AUTH response 1 [N(REDIRECT=HA2)]\n")
+    assert [f.rule for f in played.findings] == [HA_OBSERVATION]
+
+
+def test_a_session_whose_start_was_not_captured_surprises_nobody() -> None:
+    played = run("    0.0 HA -> UE CREATE_CHILD_SA response 7\n    1.0 UE -> HA INFORMATIONAL request 8 [D(IKE)]\n")
+    assert played.findings == []
+    assert played.engine.machines_of(1).ue is UeState.CLOSING
+
+
+def test_two_ike_sas_begun_at_once_have_machines_of_their_own() -> None:
+    played = run(
+        """
+    0.0 UE -> HA IKE_SA_INIT request
+    0.1 HA -> UE2 IKE_SA_INIT request
+    0.2 HA -> UE IKE_SA_INIT response
+    0.3 UE -> HA IKE_AUTH request 1
+        """
+    )
+    assert played.findings == []
+
+
+@pytest.mark.parametrize(("table", "implies"), [(UE_TABLE, UE_IMPLIES), (HA_TABLE, HA_IMPLIES)])
+def test_a_table_leads_only_to_states_it_knows_and_every_signal_leads_somewhere(table: dict, implies: dict) -> None:
+    names = type(next(iter(table)))
+    assert set(implies) == set(Signal)
+    assert set(table) == set(names) - {names.UNSEEN}
+    reached = {after for row in table.values() for after in row.values()}
+    first = next(iter(table))
+    assert reached | {first} == set(table)
+
+
+def test_step_tells_whether_the_table_expected_the_signal() -> None:
+    known = step(UE_TABLE, UE_IMPLIES, UeState.UNSEEN, UeState.INIT_SENT, Signal.INIT_ACCEPTED)
+    assert (known.after, known.expected) == (UeState.INIT_DONE, True)
+    odd = step(UE_TABLE, UE_IMPLIES, UeState.UNSEEN, UeState.DETACHED, Signal.AUTH_COMPLETED)
+    assert (odd.after, odd.expected) == (UeState.ESTABLISHED, False)
+    assert step(UE_TABLE, UE_IMPLIES, UeState.UNSEEN, UeState.UNSEEN, Signal.DELETED).expected
