@@ -18,6 +18,7 @@ from dissectors.ikev2.messages import (
 )
 from dissectors.ikev2.registry import AttributeType, CfgType, ExchangeType, NotifyType, ProtocolId
 from rules.children import add_child, create_child_response
+from rules.holdings import Holding
 from rules.session import KEPT, EapIdentity, HomePrefixGrant, IkeEvent, IkeSa, SaState, Session
 
 
@@ -113,22 +114,25 @@ def completes_auth(request: IkeEvent | None, response: IkeEvent) -> bool:
 
 def _establish(event: IkeEvent, sa: IkeSa, session: Session) -> None:
     sa.established, sa.state = event, SaState.ESTABLISHED
-    session.home_prefixes += _grants(event)
+    for grant in grants(event):
+        session.home_prefixes.append(grant)
+        session.world.prefixes.enter(Holding(session, sa, grant))
     first = next((e for e in reversed(sa.auth_requests) if e.message.first(SecurityAssociation)), None)
     if first is not None and sa.nonces is not None:
         add_child(session, sa, first, event, sa.initiator_role, sa.nonces)
 
 
-def _grants(event: IkeEvent) -> list[HomePrefixGrant]:
-    grants = []
+def grants(event: IkeEvent) -> list[HomePrefixGrant]:
+    """The home prefixes that a message assigns."""
+    found = []
     for cfg in event.message.each(Configuration):
         if cfg.cfg_type != CfgType.REPLY:
             continue
         for value in cfg.values(AttributeType.MIP6_HOME_PREFIX):
             given = home_prefix(value)
             if isinstance(given, HomePrefix):
-                grants.append(HomePrefixGrant(given.prefix, given.prefix_length, given.lifetime, event.frame, event.at))
-    return grants
+                found.append(HomePrefixGrant(given.prefix, given.prefix_length, given.lifetime, event.frame, event.at))
+    return found
 
 
 def _informational(event: IkeEvent, sa: IkeSa, session: Session) -> None:

@@ -15,6 +15,7 @@ from dissectors.events import Address, Endpoint, Event
 from dissectors.ikev2.messages import IkeMessage, Notify, Proposal, TrafficSelectors
 from dissectors.ikev2.registry import NotifyType
 from dissectors.protected import EspMessage
+from rules.holdings import PrefixIndex
 from rules.model import Role
 from rules.profile import Profile
 
@@ -253,6 +254,7 @@ class World:
     ha_addresses: set[Address] = field(default_factory=set)  # known to be a HA's, from content
     ue_addresses: set[Address] = field(default_factory=set)  # known to be a UE's, from content
     by_identity: dict[str, list[Session]] = field(default_factory=dict)  # by ``Session.identity``, the oldest first
+    prefixes: PrefixIndex = field(default_factory=PrefixIndex)  # assigned home prefixes
 
     def others(self, session: Session) -> list[Session]:
         """Every other session, for rules that look across UEs or at earlier attaches of the same UE."""
