@@ -49,7 +49,7 @@ class Field:
 _UPPER = {
     "spi", "id", "iv", "icv", "eap", "ip", "udp", "tcp", "esp", "ike", "sk", "skf",
     "dh", "mac", "aka", "at", "bu", "ba", "cp", "sa", "ts", "vlan", "oui", "mid", "ttl", "ke", "icmp",
-    "ds", "dns", "pdn", "ppp", "hdlc", "ifom", "nai", "apn",
+    "ds", "dns", "pdn", "ppp", "hdlc", "ifom", "nai", "apn", "iaid", "duid", "fqdn", "mtu", "tlv",
 }  # fmt: skip
 _SPELLED = {"ipv4": "IPv4", "ipv6": "IPv6", "icmpv6": "ICMPv6"}
 

@@ -18,20 +18,27 @@ MOST_ACROSS = 512
 """Obligations that an event of another session may discharge and that are offered it; the oldest go first."""
 OVERTAKEN = f"more than {MOST_ACROSS} such obligations are open at once in all sessions"
 
+MOST_LAPSED = 32
+"""Requests of one session that were left unanswered and may still be sent again."""
+
 Record = Callable[[Debt, Outcome, bool], None]
 """Takes down a verdict; true for a fail that only says that something was not seen."""
 Crashed = Callable[[str, Exception], Outcome]
+Doubt = Callable[[Debt, str], None]
+"""Takes back a fail, and says why."""
 
 
 class Debts:
     """Every open obligation, by session and by deadline."""
 
-    def __init__(self, world: World, record: Record, crashed: Crashed) -> None:
+    def __init__(self, world: World, record: Record, crashed: Crashed, doubt: Doubt) -> None:
         self._world = world
         self._record = record
         self._crashed = crashed
+        self._doubt = doubt
         self._deadlines = Deadlines()
         self._of_session: dict[int, list[Debt]] = {}
+        self._lapsed: dict[int, deque[Debt]] = {}
         self._across: deque[Debt] = deque()
         self._met_across = NONE
 
@@ -60,6 +67,18 @@ class Debts:
         for debt in self._of_session.get(context.session.number, ()):
             if debt.trigger.frame == event.repeats and debt.owed.rule.from_last_copy:
                 debt.push(event)
+        lapsed = self._lapsed.get(context.session.number, ())
+        for debt in [debt for debt in lapsed if debt.trigger.frame == event.repeats]:
+            self._reopen(debt, event)
+
+    def _reopen(self, debt: Debt, copy: AnyEvent) -> None:
+        """A request that was left unanswered is sent again later than its deadline: the last copy decides."""
+        self._lapsed[debt.session].remove(debt)
+        self._doubt(debt, f"sent again in frame {copy.frame}: whether the earlier copies arrived does not show")
+        debt.done = False
+        debt.push(copy)
+        self._of_session.setdefault(debt.session, []).append(debt)
+        self._deadlines.add(debt)
 
     def offer(self, kind: Kinds, event: AnyEvent, context: Context, sealed: Sealed | None) -> None:
         """Shows the open obligations what happens: they may be met, voided, hidden, or their asker may go on."""
@@ -98,7 +117,10 @@ class Debts:
     def settle(self, at: int) -> None:
         """Settles what fell due before ``at``."""
         while (debt := self._deadlines.due(at)) is not None:
-            self._close(debt, debt.outcome(self._world.evidence))
+            outcome = debt.outcome(self._world.evidence)
+            self._close(debt, outcome)
+            if outcome.verdict is Verdict.FAIL and debt.owed.answers and debt.owed.rule.from_last_copy:
+                self._lapsed.setdefault(debt.session, deque(maxlen=MOST_LAPSED)).append(debt)
 
     def end(self, session: int | None = None) -> None:
         """The capture (or a session) ends: what is still open is not decided."""
@@ -107,6 +129,7 @@ class Debts:
             self._close(debt, debt.unfinished(self._world.evidence.last_at))
         if session is not None:
             self._of_session.pop(session, None)
+            self._lapsed.pop(session, None)
 
     def _close(self, debt: Debt, outcome: Outcome | None) -> None:
         self._deadlines.close(debt)

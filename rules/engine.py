@@ -46,7 +46,7 @@ class Engine:
         self._rules = list(rules)
         self._kinds = {rule: reduce(or_, map(trigger, declared), NONE) for rule, declared in rules.items()}
         self._kept = Findings([*rules, *OBSERVATIONS])
-        self._debts = Debts(world, self._record_debt, _crashed)
+        self._debts = Debts(world, self._record_debt, _crashed, self._doubt_debt)
         self._watches: dict[int, Watch] = {}
         self._over: set[int] = set()  # sessions that were closed
         self._new: list[Finding] = []
@@ -193,6 +193,9 @@ class Engine:
 
     def _record_debt(self, debt: Debt, outcome: Outcome, absence: bool) -> None:
         self._record(debt.owed.rule.id, debt.session, debt.trigger, outcome, absence=absence)
+
+    def _doubt_debt(self, debt: Debt, reason: str) -> None:
+        self._kept.doubt(debt.owed.rule.id, debt.session, debt.trigger.frame, reason)
 
     # Prohibitions
 

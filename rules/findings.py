@@ -74,10 +74,22 @@ class Findings:
         """The capture turned out to have lost frames: what was not seen may have been sent."""
         for index in self._absences:
             finding = self.kept[index]
+            if finding.verdict is not Verdict.FAIL:
+                continue
             self.kept[index] = replace(finding, verdict=Verdict.INCONCLUSIVE, reason=reason)
             self.tallies.add(finding.session, finding.rule, Verdict.FAIL, count=-finding.count)
             self.tallies.add(finding.session, finding.rule, Verdict.INCONCLUSIVE, count=finding.count)
         self._absences.clear()
+
+    def doubt(self, rule: str, session: int, frame: int, reason: str) -> None:
+        """A fail that said that nothing followed ``frame`` came too early."""
+        for index in reversed(self._by_session.get(session, ())):
+            finding = self.kept[index]
+            if (finding.rule, finding.frame, finding.verdict) == (rule, frame, Verdict.FAIL) and finding.count == 1:
+                self.kept[index] = replace(finding, verdict=Verdict.INCONCLUSIVE, reason=reason)
+                self.tallies.add(session, rule, Verdict.FAIL, count=-1)
+                self.tallies.add(session, rule, Verdict.INCONCLUSIVE)
+                return
 
     def of_session(self, session: int) -> list[Finding]:
         """The findings of one session, in the order they were made."""

@@ -29,11 +29,12 @@ without it, it ends with the last message. A capture that starts late has no lin
 address. Every UE is one session. UEs have IMSIs 001010123456789 and up, home prefixes 2001:db8:1:2::/64 and up, and the
 Home Address ``HoA`` is ::10 in it.
 
-**Options.** ``sealed`` (protected and not opened) or ``sealed=ICV_MISMATCH`` (names of ``SealReason``); ``cut`` (the
-capture cut the packet); ``sa=2`` (the second IKE SA of the ladder, else the newest between the two nodes); ``spi_i=``,
-``spi_r=`` (hex); ``version=0x20``; ``port=4500``. Of ESP: ``spi=``, ``seq=``, ``next=``, ``icv=bad|none``,
-``padding=bad``, ``sealed``. Without ``spi`` an ESP packet goes on the newest CHILD SA; the HA chooses the SPIs 0x1001,
-0x1002, … (packets from the UE), the UE 0x2001, ….
+**Options.** ``clear`` (sent without protection); ``sealed`` (protected and not opened) or
+``sealed=ICV_MISMATCH`` (names of ``SealReason``); ``cut`` (the capture cut the packet); ``sa=2`` (the second IKE SA
+of the ladder, else the newest
+between the two nodes); ``spi_i=``, ``spi_r=`` (hex); ``version=0x20``; ``port=4500``. Of ESP: ``spi=``, ``seq=``,
+``next=``, ``icv=bad|none``, ``padding=bad``, ``sealed``. Without ``spi`` an ESP packet goes on the newest CHILD SA; the
+HA chooses the SPIs 0x1001, 0x1002, … (packets from the UE), the UE 0x2001, ….
 
 **Payloads.** ``SA``, ``SA(IKE)``, ``SA(ESP spi=0x2001 AES_GCM_16)``, ``SA(AES_CBC_128 -INTEG)``, proposals parted by
 ``|``; types that are not named are filled in, ``-TYPE`` leaves one out. ``KE``, ``KE(ECP256)``, ``Ni``, ``Ni(15)``

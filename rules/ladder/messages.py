@@ -28,14 +28,15 @@ def esp_message(spi: int, sequence: int, options: Mapping[str, str]) -> EspMessa
 def ike_message(place: Place, tokens: tuple[str, ...], line: Line) -> IkeMessage:
     payloads = tuple(payload(token, place) for token in tokens)
     seal = _seal(line.options, f"no key for the IKE SA {place.sa.spi_i.hex()}/{place.sa.spi_r.hex()}")
-    outer, inner = (payloads, ()) if place.is_init else _protected(place, payloads, seal)
+    clear = place.is_init or "clear" in line.options
+    outer, inner = (payloads, ()) if clear else _protected(place, payloads, seal)
     flags = IkeFlag.RESPONSE if place.response else IkeFlag.NONE
     flags |= IkeFlag.INITIATOR if place.sender.name == place.sa.initiator else IkeFlag.NONE
     first = type_of(outer[0]) if outer else 0
     return IkeMessage(
         initiator_spi=_given_spi(line, "spi_i", place.sa.spi_i),
         responder_spi=_given_spi(line, "spi_r", _responder_spi(place, tokens)),
-        next_payload=first if place.is_init else PayloadType.SK,
+        next_payload=first if clear else PayloadType.SK,
         version=int(line.options.get("version", "0x20"), 16),
         exchange_type=place.exchange,
         flags=int(flags),

@@ -1,0 +1,48 @@
+# Two commands for a fresh machine: `make demo` and `make test`. Both set up .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEMO := samples/attach-redirect-not-followed
+
+.PHONY: setup demo test check pytest bench format clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("dsmip-analyzer needs Python 3.11 or later; run: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $(STAMP)
+
+demo: setup
+	@mkdir -p demo-out
+	@echo '$$ dsmip decode $(DEMO)/capture.pcap --keys $(DEMO)/keys'
+	@$(BIN)/dsmip decode $(DEMO)/capture.pcap --keys $(DEMO)/keys
+	@echo
+	@echo '$$ dsmip analyze $(DEMO)/capture.pcap --keys $(DEMO)/keys --profile $(DEMO)/profile.toml --csv demo-out/violations.csv'
+	@$(BIN)/dsmip analyze $(DEMO)/capture.pcap --keys $(DEMO)/keys --profile $(DEMO)/profile.toml --csv demo-out/violations.csv; test $$? -eq 1
+	@echo
+	@echo '$$ cat demo-out/violations.csv'
+	@cat demo-out/violations.csv
+
+test: check pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+pytest: setup
+	$(BIN)/python -m pytest
+
+bench: setup
+	$(BIN)/python -m bench
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

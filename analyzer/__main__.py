@@ -1,0 +1,5 @@
+"""``python -m analyzer`` is ``dsmip``."""
+
+from analyzer.cli import main
+
+main()

@@ -1,0 +1,90 @@
+"""``dsmip decode``: one line per signalling packet as tshark would, or its fields, bytes, JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from analyzer.cli.analyze import Captures, Keys, Read
+from analyzer.cli.trouble import Trouble, captures, material, opened
+
+
+def decode(
+    files: Captures = None,
+    read: Read = None,
+    keys: Keys = None,
+    verbose: Annotated[bool, typer.Option("-V", help="The field tree of each packet.")] = False,
+    hexdump: Annotated[bool, typer.Option("-x", help="The bytes, raw and decrypted.")] = False,
+    count: Annotated[
+        int, typer.Option("-c", min=1, metavar="N", help="Stop after N packets.", show_default=False)
+    ] = sys.maxsize,
+    frame: Annotated[int | None, typer.Option("--frame", min=1, metavar="N", help="Only this frame.")] = None,
+    form: Annotated[
+        str, typer.Option("-T", metavar="FORM", help="text (the default) or json.", show_default=False)
+    ] = "text",
+) -> int:
+    """Decode and decrypt signalling packets, one line each; -V gives the fields, -x the bytes."""
+    if form not in ("text", "json"):
+        raise Trouble(f"-T {form}: there are text and json")
+    secrets = material(keys)
+    shown = 0
+    with opened(captures(files, read)) as source:
+        packets = _wanted(source, secrets, frame, count)
+        writer = _json if form == "json" else _text
+        shown = writer(packets, verbose, hexdump, one=frame is not None)
+        for warning in source.warnings:
+            print(f"dsmip: warning: {warning}", file=sys.stderr)  # noqa: T201
+    for problem in secrets.problems:
+        print(f"dsmip: key file: {problem}", file=sys.stderr)  # noqa: T201
+    if frame is not None and not shown:
+        raise Trouble(f"there is no frame {frame} in the capture")
+    return 0
+
+
+def _wanted(source: Any, secrets: Any, frame: int | None, count: int) -> Iterator[tuple[Any, int]]:
+    """The packets to show, each with the time of the first frame."""
+    from analyzer.pipeline import Run
+
+    run = Run(source, secrets, judge=False)
+    left = count
+    for packet in run.packets(also=frame):
+        if frame is not None and packet.number != frame:
+            continue
+        yield packet, run.world.evidence.first_at
+        left -= 1
+        if not left or frame is not None:
+            return
+
+
+def _text(packets: Iterator[tuple[Any, int]], verbose: bool, hexdump: bool, *, one: bool) -> int:
+    from analyzer.reports.packets import bytes_text, line, tree_text
+
+    shown = 0
+    write = sys.stdout.write
+    for packet, start in packets:
+        shown += 1
+        write(line(packet, start) + "\n")
+        if verbose or (one and not hexdump):
+            write(tree_text(packet) + "\n")
+        if hexdump:
+            write(bytes_text(packet) + "\n")
+    return shown
+
+
+def _json(packets: Iterator[tuple[Any, int]], verbose: bool, hexdump: bool, *, one: bool) -> int:
+    """A JSON array, written packet by packet, so that memory stays flat."""
+    from analyzer.reports.packets import as_data
+
+    shown = 0
+    write = sys.stdout.write
+    write("[")
+    for packet, start in packets:
+        write(",\n" if shown else "\n")
+        write(json.dumps(as_data(packet, start, raw=hexdump), indent=1))
+        shown += 1
+    write("\n]\n" if shown else "]\n")
+    return shown

@@ -1,0 +1,287 @@
+"""From a frame to a packet: walk the stack, decode, open with the keys at hand, tell the session.
+
+One decoder serves one run; it keeps what needs order (reassembly, keys found so far, sessions). It reads no file and no
+clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from analyzer.packets import Packet
+from analyzer.sessions.correlator import Correlator
+from analyzer.sessions.duplicates import COPY_WINDOW, TWIN_WINDOW, RecentPackets, digest_of, digest_of_protected
+from analyzer.sessions.esp_opening import EspOpener
+from analyzer.sessions.fragments import FragmentCollector, Gathering
+from analyzer.sessions.ike_opening import IkeOpener
+from analyzer.sessions.lost_datagrams import LostDatagrams
+from dissectors.buffer import Reader
+from dissectors.esp import OpenedEsp, decode_esp
+from dissectors.events import Event, Sealed, SealReason
+from dissectors.icmp import decode_icmp, decode_icmpv6
+from dissectors.ikev2.decode import decode_chain, decode_ike
+from dissectors.ikev2.messages import Encrypted, IkeMessage, MalformedPayload
+from dissectors.ikev2.registry import ExchangeType, PayloadType
+from dissectors.ip import Ipv4Header, Ipv6Header
+from dissectors.keymat import KeyMaterial
+from dissectors.protected import EspMessage
+from dissectors.reassembly import Reassembly
+from dissectors.stack import Carried, Stack, dissect_frame, dissect_ip, dissect_payload
+from rules.history import observe, place, same_message
+from rules.session import Context, World
+
+TUNNELLED = (4, 41)
+"""Next headers of ESP in tunnel mode: IPv4 and IPv6."""
+MAJOR_VERSION = 2
+"""Of IKE; ISAKMP and IKEv1 share the header's layout and nothing else."""
+CUT = Sealed(SealReason.TRUNCATED, "the capture cut the packet")
+
+
+class Decoder:
+    """Turns frames into packets; ``judge`` sees each event in its context before the session learns of it."""
+
+    def __init__(self, material: KeyMaterial, world: World, judge: Any = None) -> None:
+        self.world = world
+        self.judge = judge
+        self.reassembly = Reassembly()
+        self.correlator = Correlator(world)
+        self.ike = IkeOpener(material)
+        self.esp = EspOpener(material, self.ike)
+        self.fragments = FragmentCollector()
+        self.lost_datagrams = LostDatagrams()
+        self.copies = 0
+        self._recent = RecentPackets(COPY_WINDOW)
+        self._inside_esp = RecentPackets(TWIN_WINDOW)
+        self._outside_esp = RecentPackets(TWIN_WINDOW)
+
+    def decode(self, number: int, at: int, data: bytes, link_type: int, *, length: int | None = None) -> Packet:
+        """The packet in one frame. Never raises: what cannot be read is marked in the stack or the message."""
+        length = len(data) if length is None else length
+        stack = dissect_frame(
+            Reader(data), link_type, frame=number, at=at, complete=length <= len(data), reassembly=self.reassembly
+        )
+        self._give_up_fragments(at)
+        if stack.frames or stack.carried is Carried.FRAGMENT:
+            self.lost_datagrams.note(stack)
+        packet = Packet(number, at, length, data, link_type, stack)
+        body = stack.body
+        if stack.carried in (Carried.IKE, Carried.ESP):
+            packet.copy_of = self._copy_of(packet)
+        if packet.copy_of:
+            self.copies += 1
+            packet.note = f"captured twice: the same packet as frame {packet.copy_of}"
+        start = body.pos
+        if stack.carried is Carried.IKE:
+            self._ike(packet, Reader(body.data, body.pos, body.end), start)
+        elif stack.carried is Carried.ESP:
+            self._esp(packet, Reader(body.data, body.pos, body.end), start)
+        else:
+            self._plainly(packet)
+        return packet
+
+    def _copy_of(self, packet: Packet) -> int:
+        body = packet.stack.body
+        return self._recent.first_of(digest_of_protected(body.data[body.pos : body.end]), packet.number, packet.at)
+
+    def finish(self) -> None:
+        """The capture is over: what still waits for fragments will not be whole."""
+        self._give_up_fragments()
+
+    def _give_up_fragments(self, at: int | None = None) -> None:
+        """A message of which fragments are missing was sent nonetheless: its session must know of it, though sealed."""
+        self._tell_lost(self.fragments.overdue(at))
+
+    def _tell_lost(self, gatherings: Iterable[Gathering]) -> None:
+        for lost in gatherings:
+            message = lost.event.message
+            if message.encrypted is not None:
+                message = _opened(message, message.encrypted, None, lost.missing, 0)
+                event = replace(lost.event, message=message, frames=lost.in_order)
+                self._tell_session(self._marked_repeat(event, lost.context), lost.context)
+
+    def _event(self, packet: Packet, message: Any, start: int) -> Event[Any]:
+        stack = packet.stack
+        return Event(
+            frame=packet.number,
+            at=packet.at,
+            source=stack.source,
+            destination=stack.destination,
+            message=message,
+            offset=start,
+            size=stack.body.end - start,
+            frames=stack.frames,
+            complete=stack.complete,
+            stack=tuple(stack.layers),
+        )
+
+    def _ike(self, packet: Packet, reader: Reader, start: int) -> None:
+        message = decode_ike(reader)
+        packet.message = message
+        if message.version >> 4 != MAJOR_VERSION:
+            return
+        packet.message = message = _hidden_if_broken(message)
+        event = self._event(packet, message, start)
+        session = self.correlator.known(event) if packet.copy_of else self.correlator.session_of(event)
+        if session is None:
+            return  # a copy from the other side of a NAT, before there is an SA to know it by
+        context = place(session, event)
+        if context.sa is not None and not packet.copy_of:
+            self._tell_lost(self.fragments.passed_by(event, context.sa))
+        encrypted = message.encrypted
+        if encrypted is not None and encrypted.sealed is None and context.sa is not None:
+            opened = self._open_ike(packet, event, encrypted, context)
+            if opened is None:
+                packet.event, packet.context = None, context
+                return
+            message, frames = opened
+            event = replace(event, message=message, frames=frames or event.frames)
+        packet.message, packet.sealed = message, message.sealed
+        self._tell(packet, self._marked_repeat(event, context), context)
+
+    def _open_ike(
+        self, packet: Packet, event: Event[IkeMessage], encrypted: Encrypted, context: Context
+    ) -> tuple[IkeMessage, tuple[int, ...]] | None:
+        """The message opened (or sealed with a reason); ``None`` for a fragment that waits for others."""
+        assert context.sa is not None
+        message = event.message
+        opened = self.ike.open(packet.stack.body.data, event.offset, message, context.sa)
+        if isinstance(opened, Sealed):
+            sealed, payload = opened if packet.stack.complete else CUT, None
+        else:
+            sealed, payload, packet.opened = None, opened.plain, opened
+        if not encrypted.total:
+            return _opened(message, encrypted, payload, sealed, encrypted.first), ()
+        packet.message = _opened(message, encrypted, payload, sealed, 0)
+        packet.sealed = sealed
+        whole = None
+        if not packet.copy_of:
+            whole = self.fragments.add(message, encrypted, payload, event, context)
+        if whole is None:
+            return None
+        joined = whole.joined()
+        if joined is None and sealed is None:
+            sealed = Sealed(SealReason.FRAGMENT_MISSING, "another fragment of the message stayed closed")
+        return _opened(message, encrypted, joined, sealed, whole.first), whole.in_order
+
+    def _marked_repeat(self, event: Event[IkeMessage], context: Context) -> Event[IkeMessage]:
+        """The event, with the frame of its first sending if it is a retransmission (RFC 7296 section 2.1)."""
+        exchange = context.sa.exchange(event) if context.sa else None
+        if exchange is None:
+            return event
+        first = exchange.response if event.message.is_response else exchange.request
+        if first is None or not same_message(first.message, event.message):
+            return event
+        return replace(event, repeats=first.repeats or first.frame)
+
+    def _esp(self, packet: Packet, reader: Reader, start: int) -> None:
+        header = decode_esp(reader)
+        if header.malformed is not None:
+            packet.message = EspMessage(header)
+            return
+        stack = packet.stack
+        opened = self.esp.open(header, stack.source.address, stack.destination.address, packet.number)
+        if isinstance(opened, Sealed) and not stack.complete:
+            opened = CUT
+        if isinstance(opened, OpenedEsp):
+            message = EspMessage(header, opened=opened)
+            packet.inner = self._inside(packet, opened)
+        else:
+            message = EspMessage(header, sealed=opened)
+        packet.message, packet.sealed = message, message.sealed
+        event = self._event(packet, message, start)
+        session = self.correlator.session_of(event)
+        self._tell(packet, event, place(session, event))
+
+    def _inside(self, packet: Packet, opened: OpenedEsp) -> Packet:
+        """The packet inside a decrypted ESP packet, as a packet of its own on the decrypted bytes."""
+        reader = Reader(opened.payload)
+        if opened.next_header in TUNNELLED:
+            stack = dissect_ip(reader, frame=packet.number, at=packet.at)
+        else:
+            stack = dissect_payload(
+                reader, opened.next_header, source=packet.stack.source, destination=packet.stack.destination
+            )
+        inner = Packet(packet.number, packet.at, len(opened.payload), opened.payload, packet.link_type, stack)
+        self._plainly(inner, remember=False)
+        digest = _digest(stack)
+        self._inside_esp.remember(digest, packet.number, packet.at)
+        twin = self._outside_esp.find(digest, packet.at)
+        if twin:
+            self.copies += 1
+            inner.copy_of = twin
+            inner.note = f"captured twice: the same packet as outside ESP in frame {twin}"
+        return inner
+
+    def _plainly(self, packet: Packet, *, remember: bool = True) -> None:
+        """What needs no key; a packet seen lately inside ESP is the same one before or after encryption."""
+        stack = packet.stack
+        reader = Reader(stack.body.data, stack.body.pos, stack.body.end)
+        if stack.carried is Carried.ICMP:
+            packet.message = decode_icmp(reader)
+        elif stack.carried is Carried.ICMPV6:
+            packet.message = decode_icmpv6(reader)
+        if not remember or stack.carried in (Carried.NOT_IP, Carried.MALFORMED, Carried.FRAGMENT):
+            return
+        digest = _digest(stack)
+        twin = self._inside_esp.find(digest, packet.at)
+        if not twin:
+            self._outside_esp.remember(digest, packet.number, packet.at)
+        else:
+            packet.copy_of = twin
+            self.copies += 1
+            packet.note = f"captured twice: the same packet as in ESP in frame {twin}"
+
+    def _tell(self, packet: Packet, event: Event[Any], context: Context) -> None:
+        packet.event, packet.context = event, context
+        if not packet.copy_of:
+            self._tell_session(event, context)
+
+    def _tell_session(self, event: Event[Any], context: Context) -> None:
+        if self.judge is not None:
+            self.judge(event, context)
+        session = context.session
+        children = session.child_count
+        observe(event, context)
+        self.correlator.learn(event, context)
+        if session.child_count > children:
+            for child in session.newest_children:
+                self.correlator.learn_child(child, session)
+                self.esp.learn(child, event.frame)
+
+
+def _digest(stack: Stack) -> bytes:
+    body = stack.body
+    ip = next((x.message for x in reversed(stack.layers) if isinstance(x.message, (Ipv4Header, Ipv6Header))), None)
+    protocol = ip.protocol if ip is not None else 0
+    return digest_of(stack.source, stack.destination, protocol, body.data[body.pos : body.end])
+
+
+def _hidden_if_broken(message: IkeMessage) -> IkeMessage:
+    """A message whose SK or SKF cannot be found hides what it held: that is not the same as holding nothing."""
+    last = message.payloads[-1] if message.payloads else None
+    broken = isinstance(last, MalformedPayload) and last.type in (PayloadType.SK, PayloadType.SKF)
+    if message.encrypted is not None or not (broken or message.malformed):
+        return message
+    if message.exchange_type == ExchangeType.IKE_SA_INIT:
+        return message
+    fault = last.fault if isinstance(last, MalformedPayload) and broken else message.malformed
+    closed = Encrypted(0, b"", sealed=Sealed(SealReason.MALFORMED, f"the Encrypted payload is not readable: {fault}"))
+    return replace(message, payloads=(*message.payloads, closed), malformed=message.malformed or fault)
+
+
+def _opened(
+    message: IkeMessage, encrypted: Encrypted, plain: bytes | None, sealed: Sealed | None, first: int
+) -> IkeMessage:
+    """The message with its encrypted payload opened or sealed, and the inner payloads in place."""
+    if plain is None or sealed is not None or (encrypted.total and not first):
+        closed = replace(encrypted, plain=plain, sealed=sealed)
+        return replace(message, payloads=(*message.payloads[:-1], closed))
+    inner, fault = decode_chain(Reader(plain), first)
+    return replace(
+        message,
+        payloads=(*message.payloads[:-1], replace(encrypted, plain=plain, first=first, joined=bool(encrypted.total))),
+        inner=inner,
+        malformed=message.malformed or fault,
+    )

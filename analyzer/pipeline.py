@@ -1,0 +1,196 @@
+"""The way from a capture to results: chunks are triaged in bulk, the frames that matter are decoded one by one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from analyzer.capture.source import CaptureSource
+from analyzer.decoder import MAJOR_VERSION, Decoder
+from analyzer.packets import Packet
+from analyzer.results import Closed, Counts, Results, States
+from dissectors.events import Sealed, SealReason
+from dissectors.keymat import KeyMaterial
+from dissectors.stack import Carried
+from dissectors.triage import FrameClass, triage
+from rules.engine import Engine
+from rules.ledger import ledger, load_rules
+from rules.model import Finding, Role, Verdict
+from rules.profile import Profile
+from rules.session import World
+
+SIGNALLING = (
+    FrameClass.IKE,
+    FrameClass.ESP,
+    FrameClass.KEEPALIVE,
+    FrameClass.MOBILITY,
+    FrameClass.DSMIPV6_SIGNALLING,
+    FrameClass.DHCPV6,
+    FrameClass.ICMPV6,
+    FrameClass.FRAGMENT,
+)
+"""The classes whose frames are decoded; the others are counted."""
+
+Verdicts: TypeAlias = dict[tuple[int, str], Verdict]
+Tallies: TypeAlias = Mapping[tuple[int, str], Mapping[Verdict, int]]
+
+MOST_REASONS = 1000
+"""Reasons for staying closed that are told apart; a hostile capture may hold a new SPI in every packet."""
+
+
+class Run:
+    """One pass over captures: iterate ``packets()`` to the end (or part of the way), then take ``results()``."""
+
+    def __init__(
+        self,
+        source: CaptureSource,
+        material: KeyMaterial | None = None,
+        profile: Profile | None = None,
+        *,
+        judge: bool = True,
+    ) -> None:
+        self.source = source
+        self.material = material or KeyMaterial()
+        self.world = World(profile=profile or Profile())
+        self.counts = Counts()
+        self.engine: Engine | None = None
+        if judge:
+            load_rules()
+            self.engine = Engine(self.world)
+        self.decoder = Decoder(self.material, self.world, self._judge if judge else None)
+        self._closed: dict[tuple[object, str], Closed] = {}
+        self._started = time.perf_counter()
+
+    def _judge(self, event: Any, context: Any) -> None:
+        assert self.engine is not None
+        self.engine.feed(event, context)
+
+    def packets(self, classes: Iterable[FrameClass] = SIGNALLING, *, also: int | None = None) -> Iterator[Packet]:
+        """Every packet of the wanted classes (and frame ``also``, of whatever class), decoded and told in order."""
+        wanted = np.zeros(256, dtype=bool)
+        wanted[[int(c) for c in classes]] = True
+        totals = np.zeros(256, dtype=np.int64)
+        for chunk in self.source:
+            if not len(chunk):
+                continue
+            kinds = triage(chunk.data, chunk.offset, chunk.captured, chunk.link_type)
+            totals += np.bincount(kinds, minlength=256)
+            self._count(chunk, totals)
+            chosen = wanted[kinds]
+            if also is not None and chunk.first <= also < chunk.first + len(chunk):
+                chosen[also - chunk.first] = True
+            for index in np.flatnonzero(chosen).tolist():
+                yield self._decode(chunk, index)
+
+    def _count(self, chunk: Any, totals: Any) -> None:
+        evidence = self.world.evidence
+        if not self.counts.frames:
+            evidence.first_at = int(chunk.at[0])
+        evidence.last_at = max(evidence.last_at, int(chunk.at.max()))
+        self.counts.frames += len(chunk)
+        self.counts.bytes += int(chunk.length.sum())
+        self.counts.cut += int((chunk.captured < chunk.length).sum())
+        self.counts.by_class = {kind.name: int(totals[kind]) for kind in FrameClass if totals[kind]}
+
+    def _decode(self, chunk: Any, index: int) -> Packet:
+        packet = self.decoder.decode(
+            chunk.first + index,
+            int(chunk.at[index]),
+            chunk.frame(index),
+            int(chunk.link_type[index]),
+            length=int(chunk.length[index]),
+        )
+        self._tally(packet)
+        return packet
+
+    def _tally(self, packet: Packet) -> None:
+        counts, carried = self.counts, packet.stack.carried
+        counts.ike += carried is Carried.IKE
+        counts.esp += carried is Carried.ESP
+        counts.other_versions += carried is Carried.IKE and packet.message.version >> 4 != MAJOR_VERSION
+        fault = packet.stack.malformed or getattr(packet.message, "malformed", None)
+        counts.malformed += fault is not None
+        protected = carried is Carried.ESP or (
+            carried is Carried.IKE and getattr(packet.message, "encrypted", None) is not None
+        )
+        counts.protected += protected
+        if packet.sealed is not None:
+            self._note_closed(packet.sealed, packet.number)
+        elif protected:
+            counts.opened += 1
+
+    def _note_closed(self, sealed: Sealed, frame: int) -> None:
+        key = (sealed.reason, sealed.detail)
+        if len(self._closed) >= MOST_REASONS and key not in self._closed:
+            key = (sealed.reason, f"{sealed.reason.value} (others)")
+        known = self._closed.get(key)
+        if known is None:
+            self._closed[key] = Closed(sealed.reason, key[1], 1, frame)
+        else:
+            known.packets += 1
+
+    def results(self) -> Results:
+        """What the run found; ends it. Rules that still wait are settled by the end of the capture."""
+        self.decoder.finish()
+        lost = self.decoder.lost_datagrams.count
+        self.world.evidence.drops = self.source.drops + lost
+        self.counts.drops, self.counts.incomplete_datagrams = self.source.drops, lost
+        warnings = [str(w) for w in self.source.warnings]
+        findings, verdicts, tallies, states = self._judged()
+        self.counts.copies = self.decoder.copies
+        self.counts.incomplete_fragments = self.decoder.fragments.incomplete
+        return Results(
+            files=tuple(self.source.files),
+            world=self.world,
+            profile=self.world.profile,
+            counts=self.counts,
+            material=self.material,
+            findings=findings,
+            verdicts=verdicts,
+            tallies=tallies,
+            ledger=ledger(),
+            closed=self._closed_for_good(),
+            warnings=warnings,
+            states=states,
+            seconds=time.perf_counter() - self._started,
+        )
+
+    def _judged(self) -> tuple[list[Finding], Verdicts, Tallies, dict[int, States]]:
+        """What the engine says of every session, once the capture is over."""
+        if self.engine is None:
+            return [], {}, {}, {}
+        self.engine.finish()
+        tallies = self.engine.tally
+        verdicts = {key: tallies.verdict_of(*key) for key in tallies}
+        states = {}
+        for session in self.world.sessions:
+            machines = self.engine.machines_of(session.number)
+            if machines is not None:
+                ue, ha = (tuple(s.value for s in machines.states(role)) for role in (Role.UE, Role.HA))
+                states[session.number] = States(ue, ha)
+        return list(self.engine.findings), verdicts, tallies, states
+
+    def _closed_for_good(self) -> list[Closed]:
+        """The reasons; for packets captured before the exchange that made their key, that is the reason."""
+        closed = dict(self._closed)
+        for late in self.decoder.esp.late:
+            detail = f"SPI 0x{late.spi:08x}: the key is valid only from frame {late.valid_from}"
+            reason = SealReason.NOT_YET_VALID
+            known = closed.get((SealReason.NO_KEY, f"no key for SPI 0x{late.spi:08x}"))
+            if known is not None:
+                known.packets -= late.packets
+            closed[reason, detail] = Closed(reason, detail, late.packets, late.first_frame)
+        return [c for c in closed.values() if c.packets > 0]
+
+
+def analyze(paths: list[str | Path], material: KeyMaterial | None = None, profile: Profile | None = None) -> Results:
+    """Reads, decodes, opens, replays and judges captures. Raises ``CaptureError`` for what is no capture."""
+    with CaptureSource(paths) as source:
+        run = Run(source, material, profile)
+        for _ in run.packets():
+            pass
+        return run.results()

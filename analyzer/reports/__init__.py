@@ -1,0 +1,1 @@
+"""One writer per format; all read :class:`analyzer.results.Results`."""

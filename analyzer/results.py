@@ -1,0 +1,105 @@
+"""What a run leaves: one record that every output reads and none changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from dissectors.events import SealReason
+from dissectors.keymat import KeyMaterial
+from rules.model import Finding, Requirement, Verdict
+from rules.profile import Profile, Waiver
+from rules.session import Session, World
+
+
+@dataclass(slots=True)
+class Closed:
+    """Protected packets that stayed closed for one reason: how many, and the first of them."""
+
+    reason: SealReason
+    detail: str
+    packets: int
+    first_frame: int
+
+
+@dataclass(slots=True)
+class Counts:
+    """Frames of a run by what became of them."""
+
+    frames: int = 0
+    bytes: int = 0
+    by_class: dict[str, int] = field(default_factory=dict)
+    ike: int = 0  # packets, fragments counted one by one
+    esp: int = 0
+    protected: int = 0  # packets with an SK, SKF or ESP
+    opened: int = 0
+    malformed: int = 0
+    copies: int = 0  # packets captured twice
+    other_versions: int = 0  # IKE packets that are not IKEv2: the header is read, nothing is judged
+    drops: int = 0  # frames that the capture itself reports as lost
+    incomplete_fragments: int = 0  # IKE messages that miss fragments
+    incomplete_datagrams: int = 0  # IKE datagrams in IP fragments of which some are missing
+    cut: int = 0  # frames that the capture cut short
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """The states that the two machines of a session went through, in order, without repeats in a row."""
+
+    ue: tuple[str, ...]
+    ha: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Results:
+    """The whole of a finished run."""
+
+    files: tuple[str, ...]
+    world: World
+    profile: Profile
+    counts: Counts
+    material: KeyMaterial
+    findings: list[Finding]
+    verdicts: Mapping[tuple[int, str], Verdict]
+    tallies: Mapping[tuple[int, str], Mapping[Verdict, int]]
+    ledger: Mapping[str, Requirement]
+    closed: list[Closed]
+    warnings: list[str]
+    states: Mapping[int, States] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def sessions(self) -> list[Session]:
+        return self.world.sessions
+
+    @property
+    def failures(self) -> list[Finding]:
+        """Failed requirements, in the order of their frames."""
+        return sorted((f for f in self.findings if f.verdict is Verdict.FAIL), key=lambda f: (f.frame, f.rule))
+
+    @property
+    def counted_failures(self) -> list[Finding]:
+        """Failures that fail the run: the profile's severity is not "ignore", and no waiver in force covers them."""
+        spared = {rule for rule, severity in self.profile.severity.items() if severity == "ignore"} | set(self.waivers)
+        return [f for f in self.failures if f.rule not in spared and f.rule in self.ledger]
+
+    @property
+    def waivers(self) -> dict[str, Waiver]:
+        """The waivers in force today, by rule."""
+        today = date.today().isoformat()
+        return {w.rule: w for w in self.profile.waivers if w.expires is None or w.expires >= today}
+
+    def verdicts_by_session(self) -> dict[int, dict[str, Verdict]]:
+        """The verdict of every rule, grouped by session; one walk over all."""
+        grouped: dict[int, dict[str, Verdict]] = {s.number: {} for s in self.sessions}
+        for (session, rule), verdict in self.verdicts.items():
+            grouped[session][rule] = verdict
+        return grouped
+
+    def failures_by_session(self) -> dict[int, list[Finding]]:
+        """Failed requirements grouped by session, each in the order of frames."""
+        grouped: dict[int, list[Finding]] = {}
+        for finding in self.failures:
+            grouped.setdefault(finding.session, []).append(finding)
+        return grouped

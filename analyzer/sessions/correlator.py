@@ -1,0 +1,166 @@
+"""Which session a message belongs to: one per UE and PDN connection.
+
+IKE messages go by SPI, so MOBIKE and NAT rebinding change nothing; an IKE SA rekey and a redirect stay in their
+session; ESP goes by the SPI of a negotiated CHILD SA, else by its pair of ends.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from dissectors.events import Address, Endpoint, Event
+from dissectors.ikev2.messages import IkeMessage
+from dissectors.ikev2.notify import Redirect, redirect
+from dissectors.ikev2.registry import ExchangeType, NotifyType
+from dissectors.protected import EspMessage
+from rules.history import find_sa
+from rules.session import NO_SPI, ChildSa, Context, IkeEvent, IkeSa, Session, World
+
+REDIRECT_WINDOW = 300_000_000_000
+"""ns in which a new IKE SA is still taken for the answer to a redirect (RFC 5685 section 9's loop detection period)."""
+MOST_ALIKE = 32
+"""Sessions under one SPI, or SAs redirected at one address, that are looked through; hostile input may have any number.
+The newest are kept."""
+
+Ends: TypeAlias = frozenset[Endpoint]
+
+
+class Correlator:
+    """Hands out sessions, and keeps the indexes that find them again."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._by_initiator_spi: dict[bytes, list[Session]] = {}
+        self._by_esp_spi: dict[int, list[Session]] = {}
+        self._by_ends: dict[Ends, Session] = {}  # with ports: several UEs may be behind one NAT
+        self._by_pair: dict[frozenset[Address], Session] = {}
+        self._redirected: dict[Address, list[IkeSa]] = {}  # by the UE's address
+        self._session_of: dict[IkeSa, Session] = {}
+
+    def session_of(self, event: Event[Any]) -> Session:
+        """The session the event belongs to, a new one if it belongs to none yet."""
+        return self.known(event) or self._open(event)
+
+    def known(self, event: Event[Any]) -> Session | None:
+        """The session the event belongs to, if there is one yet."""
+        if isinstance(event.message, IkeMessage):
+            return self._known_ike(event) or self._follows_redirect(event) or self._goes_on_unseen(event)
+        return self._known_esp(event)
+
+    def _known_ike(self, event: IkeEvent) -> Session | None:
+        for session in reversed(self._by_initiator_spi.get(event.message.initiator_spi, ())):
+            if find_sa(session, event) is not None:
+                return session
+        return None
+
+    def _known_esp(self, event: Event[EspMessage]) -> Session | None:
+        """An SPI means nothing without its destination: two SAs may share a number, and then the addresses decide."""
+        source, destination = event.source.address, event.destination.address
+        pair = frozenset((source, destination))
+        owners = self._by_esp_spi.get(event.message.spi)
+        if owners is None:
+            return self._by_ends.get(_ends(event)) or self._by_pair.get(pair)
+        exact = [s for s in owners if {s.ue, s.ha} == pair]
+        near = exact or [s for s in owners if s.ue in pair or s.ha in pair]
+        return near[-1] if near else self._by_pair.get(pair) or owners[-1]
+
+    def _follows_redirect(self, event: IkeEvent) -> Session | None:
+        """A new IKE SA by a UE that was just redirected: to the target, or naming the HA it was redirected from."""
+        message = event.message
+        waiting = self._redirected.get(event.source.address)
+        if not waiting or message.exchange_type != ExchangeType.IKE_SA_INIT or message.is_response:
+            return None
+        named = message.notify(NotifyType.REDIRECTED_FROM)
+        claimed = redirect(named) if named else None
+        origin = claimed.gateway if isinstance(claimed, Redirect) else None
+        for sa in reversed(waiting):
+            if sa.redirect is None or event.at - sa.redirect.at > REDIRECT_WINDOW:
+                continue
+            if origin == sa.responder.address or _target(sa) == event.destination.address:
+                return self._session_of.get(sa)
+        return None
+
+    def _goes_on_unseen(self, event: IkeEvent) -> Session | None:
+        """An SA whose start was not seen: rekeyed in an exchange that stayed closed, or in use before the capture."""
+        if event.message.exchange_type == ExchangeType.IKE_SA_INIT:
+            return None
+        session = self._by_ends.get(_ends(event))
+        if session is None and event.source.port == event.destination.port:  # no NAT: ESP came without ports
+            session = self._by_pair.get(frozenset((event.source.address, event.destination.address)))
+            if session is not None and session.ike_sas:
+                return None
+        return session if session is not None and _may_have_rekeyed(session) else None
+
+    def _open(self, event: Event[Any]) -> Session:
+        session = Session(
+            number=len(self.world.sessions) + 1,
+            world=self.world,
+            ue=event.source.address,
+            ha=event.destination.address,
+            started_at=event.at,
+            first_frame=event.frame,
+        )
+        if isinstance(event.message, IkeMessage) and not event.message.from_initiator:
+            session.ue, session.ha = session.ha, session.ue
+        self.world.sessions.append(session)
+        return session
+
+    def learn(self, event: Event[Any], context: Context) -> None:
+        """Enters what the event added to its session into the indexes. Called after ``rules.history.observe``."""
+        session, sa = context.session, context.sa
+        if not isinstance(event.message, IkeMessage) or sa is None:
+            if sa is None:
+                self._by_ends.setdefault(_ends(event), session)
+                self._by_pair.setdefault(frozenset((event.source.address, event.destination.address)), session)
+            return
+        self._learn_sa(sa, session)
+        if sa.successor is not None:
+            self._learn_sa(sa.successor, session)
+        if sa.redirect is event:
+            _keep(self._redirected.setdefault(sa.initiator.address, []), sa)
+        if event.message.responder_spi != NO_SPI:
+            self._by_ends[_ends(event)] = session
+            self._by_pair[frozenset((event.source.address, event.destination.address))] = session
+
+    def _learn_sa(self, sa: IkeSa, session: Session) -> None:
+        if sa in self._session_of:
+            return
+        self._session_of[sa] = session
+        _keep(self._by_initiator_spi.setdefault(sa.initiator_spi, []), session)
+
+    def learn_child(self, child: ChildSa, session: Session) -> None:
+        """A CHILD SA was made: its SPIs lead to the session."""
+        for spi in (child.spi_i, child.spi_r):
+            _keep(self._by_esp_spi.setdefault(spi, []), session)
+
+
+def _keep(newest: list[Any], one: Any) -> None:
+    """Puts one last, once, and drops the oldest of too many."""
+    if one in newest:
+        newest.remove(one)
+    newest.append(one)
+    del newest[:-MOST_ALIKE]
+
+
+def _ends(event: Event[Any]) -> Ends:
+    return frozenset((event.source, event.destination))
+
+
+def _may_have_rekeyed(session: Session) -> bool:
+    """Whether another IKE SA may follow unseen: ESP alone was seen so far, or a CREATE_CHILD_SA stayed closed."""
+    if not session.ike_sas:
+        return True
+    return any(
+        exchange.request is not None
+        and exchange.request.message.exchange_type == ExchangeType.CREATE_CHILD_SA
+        and exchange.request.message.sealed is not None
+        for sa in session.ike_sas[-4:]
+        for exchange in sa.exchanges.values()
+    )
+
+
+def _target(sa: IkeSa) -> object:
+    """Where a redirect points: an address, or an FQDN."""
+    notify = sa.redirect.message.notify(NotifyType.REDIRECT) if sa.redirect else None
+    given = redirect(notify) if notify else None
+    return given.gateway if isinstance(given, Redirect) else None
