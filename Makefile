@@ -20,8 +20,8 @@ demo: setup
 	@echo '$$ dsmip decode $(DEMO)/capture.pcap --keys $(DEMO)/keys'
 	@$(BIN)/dsmip decode $(DEMO)/capture.pcap --keys $(DEMO)/keys
 	@echo
-	@echo '$$ dsmip analyze $(DEMO)/capture.pcap --keys $(DEMO)/keys --profile $(DEMO)/profile.toml --csv demo-out/violations.csv'
-	@$(BIN)/dsmip analyze $(DEMO)/capture.pcap --keys $(DEMO)/keys --profile $(DEMO)/profile.toml --csv demo-out/violations.csv; test $$? -eq 1
+	@echo '$$ dsmip analyze $(DEMO)/capture.pcap --keys $(DEMO)/keys --csv demo-out/violations.csv'
+	@$(BIN)/dsmip analyze $(DEMO)/capture.pcap --keys $(DEMO)/keys --csv demo-out/violations.csv; test $$? -eq 1
 	@echo
 	@echo '$$ cat demo-out/violations.csv'
 	@cat demo-out/violations.csv
