@@ -58,6 +58,9 @@ def _came_before(exchange: Exchange, event: IkeEvent) -> bool:
 
 def skips(event: IkeEvent, sa: IkeSa) -> tuple[int, int] | None:
     """The Message IDs that a request leaves out, first and last; ``None`` if it leaves out none."""
+    previous = sa.exchanges.get((asker_is_initiator(event.message), event.message.message_id - 1))
+    if previous is not None and _came_before(previous, event):
+        return None
     highest = highest_before(event, sa)
     if highest is None or event.message.message_id <= highest + 1:
         return None

@@ -52,13 +52,19 @@ Fault = tuple[str, str]
 
 
 def _packets(sa: IkeSa, event: IkeEvent) -> list[EapPacket]:
-    """The EAP packets of this authentication before ``event``, in order."""
+    """The EAP packets of this authentication before ``event``, in the order of their Message IDs."""
     packets: list[EapPacket] = []
-    for earlier in sorted((*sa.auth_requests, *sa.auth_responses), key=lambda e: e.frame):
+    before = (e for e in (*sa.auth_requests, *sa.auth_responses) if _place(e) < _place(event))
+    for earlier in sorted(before, key=_place):
         if earlier.message.is_request and earlier.message.identification(initiator=True):
             packets.clear()
         packets += [eap.packet for eap in earlier.message.each(Eap)]
     return packets
+
+
+def _place(event: IkeEvent) -> tuple[int, bool]:
+    """The order in which the ends speak, which a capture may turn round."""
+    return event.message.message_id, event.message.is_response
 
 
 def _doubt(sa: IkeSa, event: IkeEvent) -> str:
@@ -69,9 +75,10 @@ def _doubt(sa: IkeSa, event: IkeEvent) -> str:
     closed = next((e for e in known if e.message.sealed), None)
     if closed is not None:
         return f"frame {closed.frame} stays closed: {closed.message.sealed}"
-    for number in range(1, min(event.message.message_id, KEPT)):
+    own = event.message.message_id
+    for number in range(1, min(own + event.message.is_response, KEPT)):
         exchange = sa.exchanges.get((True, number))
-        if exchange is None or exchange.request is None or exchange.response is None:
+        if exchange is None or exchange.request is None or (number < own and exchange.response is None):
             return f"the exchange with message ID {number} was not captured whole"
     return ""
 

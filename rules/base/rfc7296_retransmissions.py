@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dissectors.events import SealReason
-from dissectors.ikev2.messages import IkeMessage
-from dissectors.ikev2.registry import ExchangeType
+from dissectors.ikev2.messages import IkeMessage, KeyExchange
+from dissectors.ikev2.registry import ExchangeType, NotifyType
 from rules.contents import deletes_ike_sa, refuses_outside_sa, type_name, type_of
 from rules.exchanges import answers, conflict, same_sa, skips
 from rules.model import PASSED, Outcome, failed, inconclusive
@@ -39,10 +39,26 @@ def retransmission_that_differs(event: IkeEvent, context: Context) -> Outcome:
     forged = next((e for e in (first, event) if _is_unverified(e.message)), None)
     if forged is not None:
         return inconclusive(f"the checksum of frame {forged.frame} does not match: it may be forged or damaged")
+    refusal = _unseen_refusal(first.message, event.message)
+    if refusal:
+        return inconclusive(refusal)
     return failed(
         expected=f"the octets of frame {first.frame}", observed=_difference(first.message, event.message),
         related=(first.frame,),
     )  # fmt: skip
+
+
+def _unseen_refusal(first: IkeMessage, again: IkeMessage) -> str:
+    """Signs of a refusal that was not captured: a cookie given back, or a key exchange of another group."""
+    if again.exchange_type != ExchangeType.IKE_SA_INIT or again.is_response:
+        return ""
+    cookie, known = again.notify(NotifyType.COOKIE), first.notify(NotifyType.COOKIE)
+    if cookie is not None and (known is None or known.data != cookie.data):
+        return "it gives back a COOKIE: the refusal that asked for it was not captured"
+    before, now = first.first(KeyExchange), again.first(KeyExchange)
+    if before is not None and now is not None and before.group != now.group:
+        return "its KE is of another group: an INVALID_KE_PAYLOAD may not have been captured"
+    return ""
 
 
 def _is_unverified(message: IkeMessage) -> bool:
