@@ -14,6 +14,8 @@ class UdpPort(IntEnum):
     """Ports that matter on the S2c interface and around it."""
 
     DNS = 53
+    DHCPV4_SERVER = 67
+    DHCPV4_CLIENT = 68
     IKE = 500
     DHCPV6_CLIENT = 546
     DHCPV6_SERVER = 547

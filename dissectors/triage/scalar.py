@@ -11,6 +11,7 @@ from dissectors.triage.classes import (
     BY_PROTOCOL,
     BY_RANK,
     EXTENSION_HEADERS,
+    INNER_RANKS,
     INNER_SIGNALLING,
     KEEPALIVE,
     PORTS,
@@ -121,8 +122,10 @@ def _tunnelled(r: Reader) -> FrameClass:
 def _inner(r: Reader, version: int) -> FrameClass:
     """What is in a tunnel: data, unless it plainly is signalling. What the capture cut is data."""
     ahead = r.peek(7)
-    if version != 6 or len(ahead) < 7 or ahead[0] >> 4 != 6:
+    if version not in (4, 6) or len(ahead) < 7 or ahead[0] >> 4 != version:
         return FrameClass.TUNNEL_DATA
+    if version == 4:
+        return _inner_ipv4(r.peek(64))
     if ahead[6] not in EXTENSION_HEADERS:
         return _inner_payload(r.peek(44)[40:], ahead[6])
     try:
@@ -135,11 +138,22 @@ def _inner(r: Reader, version: int) -> FrameClass:
     return _inner_payload(r.peek(4), header.protocol)
 
 
+def _inner_ipv4(packet: bytes) -> FrameClass:
+    """By its first bytes; a fragment is data."""
+    header = 4 * (packet[0] & 15)
+    fragment = int.from_bytes(packet[6:8]) & 0x3FFF
+    if header < 20 or fragment or len(packet) < header or packet[9] != IpProtocol.UDP:
+        return FrameClass.TUNNEL_DATA
+    return _inner_udp(packet[header : header + 4], 4)
+
+
 def _inner_payload(ports: bytes, protocol: int) -> FrameClass:
     if protocol in INNER_SIGNALLING:
         return FrameClass.DSMIPV6_SIGNALLING
-    if protocol == IpProtocol.UDP and len(ports) == 4:
-        both = (int.from_bytes(ports[:2]), int.from_bytes(ports[2:]))
-        if any(PORTS.get(port) == Rank.DHCPV6 for port in both):
-            return FrameClass.DHCPV6
-    return FrameClass.TUNNEL_DATA
+    return _inner_udp(ports, 6) if protocol == IpProtocol.UDP else FrameClass.TUNNEL_DATA
+
+
+def _inner_udp(ports: bytes, version: int) -> FrameClass:
+    wanted = INNER_RANKS[version]
+    both = (int.from_bytes(ports[:2]), int.from_bytes(ports[2:])) if len(ports) == 4 else ()
+    return BY_RANK[wanted] if any(PORTS.get(port) == wanted for port in both) else FrameClass.TUNNEL_DATA

@@ -7,7 +7,7 @@ the scalar way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from mmap import mmap
 from typing import Any, TypeAlias
 
@@ -19,6 +19,7 @@ from dissectors.triage.classes import (
     BY_PROTOCOL,
     BY_RANK,
     EXTENSION_HEADERS,
+    INNER_RANKS,
     INNER_SIGNALLING,
     KEEPALIVE,
     PORTS,
@@ -26,12 +27,13 @@ from dissectors.triage.classes import (
     FrameClass,
     Rank,
 )
-from dissectors.triage.columns import Bytes, Ints, columns, fields
+from dissectors.triage.columns import Bytes, Flags, Ints, columns, fields
 from dissectors.triage.links import NETWORK, ODD
 from dissectors.triage.scalar import triage_frame
 
 Buffer: TypeAlias = bytes | bytearray | mmap | memoryview
 Classes: TypeAlias = NDArray[np.uint8]
+Places: TypeAlias = NDArray[np.int16]
 
 BLOCK = 1 << 15
 """Frames handled at once: few enough for their columns to stay in the processor's cache."""
@@ -41,9 +43,10 @@ IP = fields(12, first=(0, "u1"), length_6=(4, ">u2"), next_header=(6, "u1"), len
 UDP = fields(16, source=(0, ">u2"), destination=(2, ">u2"), length=(4, ">u2"), data=(8, ">u4"), next_header=(14, "u1"))
 PORT_PAIR = fields(4, source=(0, ">u2"), destination=(2, ">u2"))
 INNER = fields(7, first=(0, "u1"), next_header=(6, "u1"))
+INNER_4 = fields(24, first=(0, "u1"), flags=(6, ">u2"), protocol=(9, "u1"), source=(20, ">u2"), destination=(22, ">u2"))
 INNER_PORTS_AT = 40
 
-UDP_NEXT, TUNNEL_NEXT, SCTP_NEXT = 240, 241, 242
+UDP_NEXT, TUNNEL_NEXT, TUNNEL_4_NEXT, SCTP_NEXT = 240, 241, 242, 243
 """Beside classes, in the table by protocol: what needs another look."""
 
 
@@ -56,7 +59,7 @@ def _table(size: int, values: Mapping[Any, int]) -> Classes:
 
 PROTOCOL_TABLE = _table(256, {
     **dict.fromkeys(EXTENSION_HEADERS, ODD), **BY_PROTOCOL, IpProtocol.UDP: UDP_NEXT, IpProtocol.SCTP: SCTP_NEXT,
-    IpProtocol.IPV4: FrameClass.TUNNEL_DATA, IpProtocol.IPV6: TUNNEL_NEXT,
+    IpProtocol.IPV4: TUNNEL_4_NEXT, IpProtocol.IPV6: TUNNEL_NEXT,
 })  # fmt: skip
 INNER_TABLE = np.full(256, FrameClass.TUNNEL_DATA, np.uint8)
 INNER_TABLE[list(EXTENSION_HEADERS)] = ODD
@@ -66,10 +69,13 @@ RANKS = _table(65536, PORTS)
 RANK_TABLE = _table(len(Rank), BY_RANK)
 
 
-def triage(data: Buffer, offset: Ints, captured: Ints, link_type: NDArray[np.uint16]) -> Classes:
+def triage(
+    data: Buffer, offset: Ints, captured: Ints, link_type: NDArray[np.uint16], *, network: Places | None = None
+) -> Classes:
     """The class of every frame, as :class:`~dissectors.triage.classes.FrameClass` values.
 
     ``offset`` and ``captured`` say where each frame's bytes are in ``data``; nothing else of ``data`` is looked at.
+    ``network``, if given, is filled with where in each frame its IP packet begins; -1 is for the scalar way to find.
     """
     classes = np.zeros(len(offset), np.uint8)
     if not len(data):
@@ -79,42 +85,44 @@ def triage(data: Buffer, offset: Ints, captured: Ints, link_type: NDArray[np.uin
         rows = slice(low, low + BLOCK)
         start = np.clip(offset[rows], 0, len(view))
         there = np.clip(captured[rows], 0, len(view) - start)
-        classes[rows] = _block(view, start, there, link_type[rows])
+        places = np.full(len(start), -1, np.int16) if network is None else network[rows]
+        classes[rows] = _block(view, start, there, link_type[rows], places)
     return classes
 
 
-def _block(view: Bytes, start: Ints, there: Ints, link_type: NDArray[np.uint16]) -> Classes:
-    classes = _by_link_type(view, start, there, link_type)
+def _block(view: Bytes, start: Ints, there: Ints, link_type: NDArray[np.uint16], network: Places) -> Classes:
+    classes = _by_link_type(view, start, there, link_type, network)
     for at in np.flatnonzero(classes == ODD).tolist():
         frame = view[start[at] : start[at] + there[at]].tobytes()
         classes[at] = triage_frame(frame, int(link_type[at]))
     return classes
 
 
-def _by_link_type(view: Bytes, start: Ints, there: Ints, link_type: NDArray[np.uint16]) -> Classes:
+def _by_link_type(view: Bytes, start: Ints, there: Ints, link_type: NDArray[np.uint16], network: Places) -> Classes:
     first = int(link_type[0])
     if (link_type == first).all():
-        return _frames(view, start, there, first)
+        classes, network[:] = _frames(view, start, there, first)
+        return classes
     classes = np.zeros(len(start), np.uint8)
     for kind in np.unique(link_type).tolist():
         these = np.flatnonzero(link_type == kind)
-        classes[these] = _frames(view, start[these], there[these], kind)
+        classes[these], network[these] = _frames(view, start[these], there[these], kind)
     return classes
 
 
-def _frames(view: Bytes, start: Ints, there: Ints, link_type: int) -> Classes:
-    """Frames of one link type."""
+def _frames(view: Bytes, start: Ints, there: Ints, link_type: int) -> tuple[Classes, Ints | int]:
+    """Frames of one link type: their classes, and where their IP packets begin."""
     network = NETWORK.get(link_type)
     if network is None:
-        return np.zeros(len(start), np.uint8)
+        return np.zeros(len(start), np.uint8), -1
     size, version = network(view, start, there)
     classes = np.where(version == ODD, np.uint8(ODD), np.uint8(FrameClass.OTHER))
     these = np.flatnonzero((version != ODD) & (version != 0))
     left = there - size
     if len(these) == len(start):
-        return _packets(view, start + size, left, version)
+        return _packets(view, start + size, left, version), size
     classes[these] = _packets(view, (start + size)[these], left[these], version[these])
-    return classes
+    return classes, np.where(version == ODD, -1, size)
 
 
 def _packets(view: Bytes, at: Ints, left: Ints, version: Classes) -> Classes:
@@ -139,7 +147,7 @@ def _packets(view: Bytes, at: Ints, left: Ints, version: Classes) -> Classes:
 
 def _look_on(view: Bytes, classes: Classes, at: Ints, left: Ints) -> None:
     """Settles what the IP protocol alone does not; ``at`` is where the payload begins."""
-    for code, settle in ((UDP_NEXT, _udp), (TUNNEL_NEXT, _tunnels), (SCTP_NEXT, _sctp)):
+    for code, settle in SETTLE.items():
         these = np.flatnonzero(classes == code)
         if len(these):
             classes[these] = settle(view, at[these], left[these])
@@ -185,7 +193,8 @@ def _ports_4191(view: Bytes, classes: Classes, these: Ints, udp: NDArray[Any], a
         return
     size, kind = size[these], udp["data"][these] >> 28
     found = np.full(len(these), FrameClass.DSMIPV6_SIGNALLING, np.uint8)
-    found[(kind == 4) & (size > 0)] = FrameClass.TUNNEL_DATA
+    four = np.flatnonzero((kind == 4) & (size > 0))
+    found[four] = _inner_4(view, at[these][four] + 8, size[four])
     found[(kind == 0) & (size > 0)] = ODD
     six = np.flatnonzero((kind == 6) & (size > 0))
     found[six] = _inner(view, at[these][six] + 8, size[six], udp["next_header"][these][six])
@@ -208,8 +217,29 @@ def _inner(view: Bytes, at: Ints, left: Ints, next_header: Classes) -> Classes:
     these = np.flatnonzero(classes == UDP_NEXT)
     if len(these):
         ports, inside = columns(view, at[these] + INNER_PORTS_AT, PORT_PAIR)
-        found = (RANKS[ports["source"]] == Rank.DHCPV6) | (RANKS[ports["destination"]] == Rank.DHCPV6)
-        found &= left[these] >= INNER_PORTS_AT + 4
+        found = _inner_ports(ports, 6) & (left[these] >= INNER_PORTS_AT + 4)
         classes[these] = np.where(found, np.uint8(FrameClass.DHCPV6), np.uint8(FrameClass.TUNNEL_DATA))
         classes[these[~inside]] = ODD
     return classes
+
+
+def _inner_4(view: Bytes, at: Ints, left: Ints) -> Classes:
+    """IPv4 packets in a tunnel."""
+    ip, inside = columns(view, at, INNER_4)
+    udp = (ip["first"] >> 4 == 4) & (ip["protocol"] == IpProtocol.UDP) & (ip["flags"] & 0x3FFF == 0)
+    plain = ip["first"] == 0x45
+    found = udp & plain & (left >= INNER_4.itemsize) & _inner_ports(ip, 4)
+    classes = np.where(found, np.uint8(FrameClass.DHCPV4), np.uint8(FrameClass.TUNNEL_DATA))
+    classes[(udp & ~plain) | ~inside] = ODD
+    return classes
+
+
+def _inner_ports(ports: NDArray[Any], version: int) -> Flags:
+    wanted = INNER_RANKS[version]
+    either: Flags = (RANKS[ports["source"]] == wanted) | (RANKS[ports["destination"]] == wanted)
+    return either
+
+
+SETTLE: dict[int, Callable[[Bytes, Ints, Ints], Classes]] = {
+    UDP_NEXT: _udp, TUNNEL_NEXT: _tunnels, TUNNEL_4_NEXT: _inner_4, SCTP_NEXT: _sctp,
+}  # fmt: skip
