@@ -1,6 +1,7 @@
 """The demultiplexer above IP: what UDP carries by its ports, and TCP, which nothing here looks into.
 
-On port 500 IKE stands at once; port 4500 is shared by IKE, ESP and keepalives (RFC 3948 section 2).
+On port 500 IKE stands at once; port 4500 is shared by IKE, ESP and keepalives (RFC 3948 section 2); port 4191 is
+DSMIPv6's, with one more packet inside (RFC 5555 section 4.1).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dissectors.buffer import Reader
+from dissectors.dsmipv6 import read_encapsulation
 from dissectors.udp import TCP, TcpHeader, UdpHeader, UdpPort, read_udp
 from dissectors.walk import Carried, Walk
 
@@ -15,8 +17,8 @@ NON_ESP_MARKER = bytes(4)
 KEEPALIVE = b"\xff"
 
 
-def dissect_udp(walk: Walk, r: Reader) -> None:
-    """A UDP datagram and what it carries."""
+def dissect_udp(walk: Walk, r: Reader) -> int | None:
+    """A UDP datagram and what it carries: the protocol of the packet inside, or ``None`` where the walk is over."""
     stack, start = walk.stack, r.pos
     header = read_udp(r, complete=stack.complete)
     walk.add(header, start, r.pos)
@@ -25,9 +27,27 @@ def dissect_udp(walk: Walk, r: Reader) -> None:
         stack.complete = False
     walk.fault(header.malformed)
     enter = UDP_PORTS.get(header.destination_port) or UDP_PORTS.get(header.source_port)
-    if enter is None or not r.left:
-        return walk.end(r, Carried.UDP, "data")
-    return enter(walk, r, header)
+    if r.left and enter is None and UdpPort.DSMIPV6 in stack.ports:
+        return _dsmipv6(walk, r)
+    if r.left and enter is not None:
+        enter(walk, r, header)
+    else:
+        walk.end(r, Carried.UDP, "data")
+    return None
+
+
+def _dsmipv6(walk: Walk, r: Reader) -> int | None:
+    """The encapsulation, which is a layer; a TLV header is counted as it may hold UDP, and that one more of its kind.
+
+    Only where neither port says otherwise: 4191 may be any client's own port.
+    """
+    start = r.pos
+    encapsulation = read_encapsulation(r, complete=walk.stack.complete)
+    walk.add(encapsulation, start, r.pos)
+    walk.fault(encapsulation.malformed)
+    if encapsulation.tlv is not None:
+        walk.deeper(r)
+    return encapsulation.protocol
 
 
 def _ike(walk: Walk, r: Reader, header: UdpHeader) -> None:

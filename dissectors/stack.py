@@ -45,9 +45,13 @@ def dissect_ip(
     complete: bool = True,
     reassembly: Reassembly | None = None,
     buffer: int = 0,
+    outer: Stack | None = None,
 ) -> Stack:
-    """The layers from an IP header on, as in an ESP tunnel. ``buffer`` is the number of the buffer ``r`` reads."""
-    walk = Walk(Stack(r, complete=complete, buffer=buffer), frame, at, reassembly)
+    """The layers from an IP header on, as in an ESP tunnel. ``buffer`` is the number of the buffer ``r`` reads.
+
+    ``outer`` is the walk that led to the sealed part, for :attr:`Stack.addressing`.
+    """
+    walk = Walk(Stack(r, complete=complete, buffer=buffer, outer=outer), frame, at, reassembly)
     return _run(walk, r, _ip)
 
 
@@ -62,13 +66,18 @@ def dissect_payload(
     complete: bool = True,
     reassembly: Reassembly | None = None,
     buffer: int = 0,
+    outer: Stack | None = None,
 ) -> Stack:
     """The layers from a transport header on, as in ESP transport mode.
 
-    Of the outer packet's endpoints the addresses count; their ports are those of its encapsulation.
+    ``outer`` is the walk that led to the sealed part: its addresses hold inside, and so do the Home Address option and
+    the routing header that stand before ESP. Who has no such walk gives endpoints; of both only the addresses count,
+    as the ports are those of the encapsulation.
     """
-    addresses = (source.address if source else NOWHERE, destination.address if destination else NOWHERE)
-    walk = Walk(Stack(r, complete=complete, buffer=buffer, addresses=addresses), frame, at, reassembly)
+    known = outer.addresses if outer else (NOWHERE, NOWHERE)
+    addresses = (source.address if source else known[0], destination.address if destination else known[1])
+    stack = Stack(r, complete=complete, buffer=buffer, addresses=addresses, outer=outer)
+    walk = Walk(stack, frame, at, reassembly)
     return _run(walk, r, lambda w, reader: _payload(w, reader, protocol))
 
 
@@ -186,6 +195,12 @@ def _payload(walk: Walk, r: Reader, protocol: int) -> None:
     return walk.end(r, carried, name)
 
 
+def _udp(walk: Walk, r: Reader) -> None:
+    inside = dissect_udp(walk, r)
+    if inside is not None:
+        _payload(walk, r, inside)
+
+
 def _extensions(walk: Walk, r: Reader, protocol: int) -> None:
     """Extension headers away from their IPv6 header: inside ESP, behind a Fragment header; AH in IPv4."""
     chain = read_chain(r, protocol)
@@ -202,7 +217,7 @@ RAW_VERSIONS: dict[int, int] = {LinkType.IPV4: 4, LinkType.IPV6: 6}
 VERSIONS: dict[int, int] = {EtherType.IPV4: 4, EtherType.IPV6: 6}
 READ_IP: dict[int, Step] = {4: _ipv4, 6: _ipv6}
 PROTOCOLS: dict[int, Step] = {
-    IpProtocol.UDP: dissect_udp,
+    IpProtocol.UDP: _udp,
     IpProtocol.TCP: dissect_tcp,
     IpProtocol.IPV4: lambda walk, r: _ip(walk, r, 4),
     IpProtocol.IPV6: lambda walk, r: _ip(walk, r, 6),

@@ -8,6 +8,7 @@ from enum import Enum
 from ipaddress import IPv6Address
 from typing import TypeAlias
 
+from dissectors.addressing import Addressing, addressing_of
 from dissectors.buffer import Reader
 from dissectors.events import Address, Endpoint, Layer, Malformed
 from dissectors.reassembly import Reassembly
@@ -43,7 +44,7 @@ class Stack:
     Header from their first byte, other UDP from the data on. ``malformed`` is the fault that ended the walk (then
     ``carried`` is MALFORMED), or else the first length that lies, behind which the walk went on with what is there.
     ``complete`` is false when the capture cut the packet or a length says more than there is. ``frames`` are the frames
-    of a datagram that came in fragments.
+    of a datagram that came in fragments. ``outer`` is the walk that led to the ESP packet this one was inside.
     """
 
     body: Reader
@@ -55,6 +56,7 @@ class Stack:
     frames: tuple[int, ...] = ()
     addresses: tuple[Address, Address] = (NOWHERE, NOWHERE)
     ports: tuple[int, int] = (0, 0)
+    outer: Stack | None = None
 
     @property
     def source(self) -> Endpoint:
@@ -65,6 +67,14 @@ class Stack:
     def destination(self) -> Endpoint:
         """Whom the innermost packet is for, with the UDP port if it is UDP; "::" where no address is known."""
         return Endpoint(self.addresses[1], self.ports[1])
+
+    @property
+    def addressing(self) -> Addressing:
+        """The final and the outermost addresses and the encapsulation, those outside ESP included."""
+        if self.outer is None:
+            return addressing_of(self.layers, self.addresses, self.ports)
+        outside = self.outer.layers
+        return addressing_of([*outside, *self.layers], self.addresses, self.ports, outside=len(outside))
 
 
 @dataclass(slots=True)
