@@ -12,6 +12,23 @@ Padding, lengths and checksums are filled in; ``autopad=0``, or a field that is 
 
 from __future__ import annotations
 
+from dissectors.scapy_layers.dhcpv6_home import (
+    Dhcp6DraftHomeInformation,
+    Dhcp6DraftIdentifier,
+    Dhcp6DraftRelay,
+    Dhcp6HomeAgentAddress,
+    Dhcp6HomeAgentName,
+    Dhcp6HomeNetworkIdentifier,
+    Dhcp6HomeNetworkPrefix,
+    Dhcp6IdentifiedHomeNetwork,
+    Dhcp6OtherOption,
+    Dhcp6UnrestrictedHomeNetwork,
+    Dhcp6VisitedHomeNetwork,
+    DraftHomeAgentAddress,
+    DraftHomeAgentName,
+    DraftIdentifier,
+    DraftPrefix,
+)
 from dissectors.scapy_layers.dsmipv6 import DSMIPV6_PORT, DsmipTlv, home_address_option, type_2_routing, udp_tunnel
 from dissectors.scapy_layers.flows import (
     FlowAction,
@@ -21,8 +38,6 @@ from dissectors.scapy_layers.flows import (
     FlowTarget,
     FlowTrafficSelector,
     FlowUnknown,
-    Ipv4Selector,
-    Ipv6Selector,
     MipFlowIdentification,
     MipFlowSummary,
     ipv4_selector,
@@ -66,9 +81,25 @@ from dissectors.scapy_layers.mobility_options import (
     MipUnknown,
     MipVendorSpecific,
 )
+from dissectors.scapy_layers.selectors import Ipv4Selector, Ipv6Selector
 
 __all__ = [
     "DSMIPV6_PORT",
+    "Dhcp6DraftHomeInformation",
+    "Dhcp6DraftIdentifier",
+    "Dhcp6DraftRelay",
+    "Dhcp6HomeAgentAddress",
+    "Dhcp6HomeAgentName",
+    "Dhcp6HomeNetworkIdentifier",
+    "Dhcp6HomeNetworkPrefix",
+    "Dhcp6IdentifiedHomeNetwork",
+    "Dhcp6OtherOption",
+    "Dhcp6UnrestrictedHomeNetwork",
+    "Dhcp6VisitedHomeNetwork",
+    "DraftHomeAgentAddress",
+    "DraftHomeAgentName",
+    "DraftIdentifier",
+    "DraftPrefix",
     "DsmipTlv",
     "FlowAction",
     "FlowBindingReference",
