@@ -25,6 +25,8 @@ from dissectors.ikev2.messages import (
 )
 from dissectors.ikev2.registry import AttributeType, AuthMethod, CfgType, NotifyType, PayloadType, ProtocolId
 from dissectors.inert import inert
+from dissectors.neighbor.messages import NeighborMessage
+from dissectors.neighbor.text import describe_icmpv6
 from dissectors.protected import EspMessage
 from dissectors.stack import Carried
 
@@ -185,6 +187,8 @@ def plain_info(packet: Packet) -> str:
     stack, message = packet.stack, packet.message
     if isinstance(message, IcmpMessage | Icmpv6Message):
         return icmp_text(message)
+    if isinstance(message, NeighborMessage):
+        return describe_icmpv6(message)
     if stack.carried is Carried.KEEPALIVE:
         return "NAT-keepalive"
     if stack.carried is Carried.FRAGMENT:

@@ -27,10 +27,11 @@ def test_an_icmpv6_echo_reply_agrees_with_scapy() -> None:
     assert decode_icmpv6(Reader(data)) == Icmpv6Message(129, 0, 0xABCD, 9, 65535, b"pong")
 
 
-def test_a_router_advertisement_keeps_its_bytes() -> None:
-    body = bytes.fromhex("40200708 00000000 00000000")
-    message = decode_icmpv6(Reader(b"\x86\0\0\0" + body))
-    assert (message.name, message.identifier, message.data) == ("router advertisement", None, body)
+def test_a_message_that_is_not_looked_into_keeps_its_bytes() -> None:
+    body = bytes.fromhex("00000000 ff020000000000000000000000000001")
+    message = decode_icmpv6(Reader(b"\x83\0\0\0" + body))
+    assert message == Icmpv6Message(131, data=body)
+    assert message.name == "multicast listener report"
 
 
 def test_a_type_without_a_name_is_given_by_number() -> None:
