@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from dissectors.events import Address
 
 
 class Encapsulation(Enum):
-    """How a tunnel packet carries the packet inside."""
+    """How the innermost packet travels. ``NONE`` is no tunnel, as of signalling from an IPv6 care-of address."""
 
+    NONE = "none"
     IPV6_IN_IPV6 = "IPv6 in IPv6"
     IPV4_IN_IPV6 = "IPv4 in IPv6"
     IPV6_IN_IPV4 = "IPv6 in IPv4"
     IPV4_IN_IPV4 = "IPv4 in IPv4"
     UDP = "UDP"
     UDP_TLV = "UDP with a TLV header"
+    ESP_TUNNEL = "ESP tunnel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ class TunnelSegment:
     """Tunnel packets with the same headers, between two signalling frames.
 
     A segment also ends where the reader's chunk ends: what follows in the same gap comes as one more segment. The inner
-    addresses are None where no whole inner header was captured; ``inner_family`` (4 or 6) is then what the outer
-    header announces.
+    addresses are None where no whole inner header was captured; ``inner_family`` (4 or 6) is then what the outer header
+    announces, and 0 if that is neither.
     """
 
     outer_source: Address
@@ -47,9 +49,9 @@ class TunnelSegment:
     last_at: int  # of the last frame
     packets: int
     bytes: int  # on the wire, of whole frames
-    frames: Sequence[int] = ()  # the number of every frame, in order; views into the chunk's arrays
-    times: Sequence[int] = ()  # when each was captured
-    in_order: bool = True  # whether no time is before the one ahead of it
+    frames: Sequence[int] = field(default=(), compare=False, repr=False)  # the number of every frame, in order
+    times: Sequence[int] = field(default=(), compare=False, repr=False)  # when each was captured
+    in_order: bool = field(default=True, compare=False, repr=False)  # whether no time is before the one ahead of it
 
     def first_at_or_after(self, at: int) -> tuple[int, int] | None:
         """The first frame captured at that time or later, with its time; None when there is none."""

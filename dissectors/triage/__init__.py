@@ -2,6 +2,7 @@
 
 from dissectors.triage.classes import FrameClass
 from dissectors.triage.scalar import triage_frame
+from dissectors.triage.segments import tunnel_segments
 from dissectors.triage.vector import triage
 
-__all__ = ["FrameClass", "triage", "triage_frame"]
+__all__ = ["FrameClass", "triage", "triage_frame", "tunnel_segments"]
