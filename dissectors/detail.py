@@ -31,6 +31,7 @@ def detailed(r: Reader, name: str, size: int, detail: Detail | None) -> bytes:
         expect_end(part)
     except DissectError as error:
         part.malformed(error)
+        part.rest("undissected")
     return data
 
 
