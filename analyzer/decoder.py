@@ -6,7 +6,7 @@ clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from dissectors.keymat import KeyMaterial
 from dissectors.protected import EspMessage
 from dissectors.reassembly import Reassembly
 from dissectors.stack import Carried, Stack, dissect_frame, dissect_ip, dissect_payload
+from dissectors.tunnels import TunnelSegment
 from rules.history import observe, place, same_message
 from rules.session import Context, World
 
@@ -52,6 +53,9 @@ class Decoder:
         self.fragments = FragmentCollector()
         self.lost_datagrams = LostDatagrams()
         self.copies = 0
+        self.wants_data: Callable[[TunnelSegment], bool] | None = None  # whether its frames are decoded as well
+        self.tunnel_packets = 0
+        self.tunnel_bytes = 0  # on the wire, of whole frames
         self._recent = RecentPackets(COPY_WINDOW)
         self._inside_esp = RecentPackets(TWIN_WINDOW)
         self._outside_esp = RecentPackets(TWIN_WINDOW)
@@ -80,6 +84,11 @@ class Decoder:
         else:
             self._plainly(packet)
         return packet
+
+    def tunnel_data(self, segment: TunnelSegment) -> None:
+        """User data in a tunnel since the last frame that was decoded."""
+        self.tunnel_packets += segment.packets
+        self.tunnel_bytes += segment.bytes
 
     def _copy_of(self, packet: Packet) -> int:
         body = packet.stack.body

@@ -1,14 +1,19 @@
-"""The way from a capture to results: chunks are triaged in bulk, the frames that matter are decoded one by one."""
+"""The way from a capture to results: chunks are triaged in bulk, the frames that matter are decoded one by one.
+
+User data in tunnels is summed between them, and the sums are handed on before the frame that ends them.
+"""
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from analyzer.capture.chunk import Chunk
 from analyzer.capture.source import CaptureSource
 from analyzer.decoder import MAJOR_VERSION, Decoder
 from analyzer.packets import Packet
@@ -16,7 +21,8 @@ from analyzer.results import Closed, Counts, Results, States
 from dissectors.events import Sealed, SealReason
 from dissectors.keymat import KeyMaterial
 from dissectors.stack import Carried
-from dissectors.triage import FrameClass, triage
+from dissectors.triage import Classes, Flags, FrameClass, Places, triage, tunnel_segments
+from dissectors.tunnels import TunnelSegment
 from rules.engine import Engine
 from rules.ledger import ledger, load_rules
 from rules.model import Finding, Role, Verdict
@@ -29,11 +35,13 @@ SIGNALLING = (
     FrameClass.KEEPALIVE,
     FrameClass.MOBILITY,
     FrameClass.DSMIPV6_SIGNALLING,
+    FrameClass.DHCPV4,
     FrameClass.DHCPV6,
+    FrameClass.DNS,
     FrameClass.ICMPV6,
     FrameClass.FRAGMENT,
 )
-"""The classes whose frames are decoded; the others are counted."""
+"""The classes whose frames are decoded; of the others, user data in tunnels is summed and the rest counted."""
 
 Verdicts: TypeAlias = dict[tuple[int, str], Verdict]
 Tallies: TypeAlias = Mapping[tuple[int, str], Mapping[Verdict, int]]
@@ -77,16 +85,38 @@ class Run:
         for chunk in self.source:
             if not len(chunk):
                 continue
-            kinds = triage(chunk.data, chunk.offset, chunk.captured, chunk.link_type)
+            network = np.full(len(chunk), -1, np.int16)
+            kinds = triage(chunk.data, chunk.offset, chunk.captured, chunk.link_type, network=network)
             totals += np.bincount(kinds, minlength=256)
             self._count(chunk, totals)
             chosen = wanted[kinds]
             if also is not None and chunk.first <= also < chunk.first + len(chunk):
                 chosen[also - chunk.first] = True
-            for index in np.flatnonzero(chosen).tolist():
-                yield self._decode(chunk, index)
+            yield from self._in_order(chunk, kinds, network, chosen)
 
-    def _count(self, chunk: Any, totals: Any) -> None:
+    def _in_order(self, chunk: Chunk, kinds: Classes, network: Places, chosen: Flags) -> Iterator[Packet]:
+        """The chosen frames, and before each of them the user data that ended by then."""
+        rows = np.flatnonzero(chosen)
+        cuts = rows[kinds[rows] != FrameClass.TUNNEL_DATA]
+        segments = deque(tunnel_segments(chunk, kinds, network, cuts))
+        for index in rows.tolist():
+            while segments and segments[0].last_frame < chunk.first + index:
+                self._hand_on(segments.popleft(), chunk, chosen)
+            yield self._decode(chunk, index)
+        for segment in segments:
+            self._hand_on(segment, chunk, chosen)
+
+    def _hand_on(self, segment: TunnelSegment, chunk: Chunk, chosen: Flags) -> None:
+        """User data to the decoder as a sum; then, if it wants that, frame by frame as well."""
+        decoder = self.decoder
+        decoder.tunnel_data(segment)
+        if decoder.wants_data is None or not decoder.wants_data(segment):
+            return
+        for frame in segment.frames:
+            if not chosen[frame - chunk.first]:
+                self._decode(chunk, frame - chunk.first)
+
+    def _count(self, chunk: Chunk, totals: Any) -> None:
         evidence = self.world.evidence
         if not self.counts.frames:
             evidence.first_at = int(chunk.at[0])
@@ -96,7 +126,7 @@ class Run:
         self.counts.cut += int((chunk.captured < chunk.length).sum())
         self.counts.by_class = {kind.name: int(totals[kind]) for kind in FrameClass if totals[kind]}
 
-    def _decode(self, chunk: Any, index: int) -> Packet:
+    def _decode(self, chunk: Chunk, index: int) -> Packet:
         packet = self.decoder.decode(
             chunk.first + index,
             int(chunk.at[index]),

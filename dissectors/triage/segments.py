@@ -15,6 +15,8 @@ from dissectors.triage.tunnel_scalar import unpack_key
 from dissectors.triage.vector import BLOCK, Classes, Places
 from dissectors.tunnels import TunnelSegment
 
+MOST = 1 << 20
+"""Frames that are summed at once; three numbers up to it fit into 64 bits."""
 MIX = np.array([0x9E3779B97F4A7C15 * (2 * n + 1) % 2**64 | 1 for n in range(2, WORDS + 2)], np.uint64)
 """Odd factors, one for every word of a key."""
 
@@ -37,14 +39,22 @@ def tunnel_segments(frames: Frames, classes: Classes, network: Places, cuts: Int
     ``classes`` and ``network`` are triage's, ``cuts`` the places of the frames that end a segment, in order.
     """
     rows = np.flatnonzero(classes == FrameClass.TUNNEL_DATA)
+    found: list[TunnelSegment] = []
+    for low in range(0, len(rows), MOST):
+        found += _segments(frames, network, rows[low : low + MOST], cuts)
+    return sorted(found, key=attrgetter("first_frame"))
+
+
+def _segments(frames: Frames, network: Places, rows: Ints, cuts: Ints) -> list[TunnelSegment]:
+    keys = _keys(frames, network, rows)
+    words = keys.words
+    if not keys.known.all():  # only if the two ways of triage disagreed
+        rows, words = rows[keys.known], words[keys.known]
     if not len(rows):
         return []
-    keys = _keys(frames, network, rows)
-    if not keys.known.all():
-        rows, keys = rows[keys.known], Keys(keys.words[keys.known], keys.known[keys.known])
     gaps = np.searchsorted(cuts, rows)
-    order, begins = _groups(keys.words, gaps)
-    return _sums(frames, rows[order], keys.words[order[begins]], begins)
+    order, begins = _groups(words, np.concatenate(([0], np.cumsum(gaps[1:] != gaps[:-1]))))
+    return _sums(frames, rows[order], words[order[begins]], begins)
 
 
 def _keys(frames: Frames, network: Places, rows: Ints) -> Keys:
@@ -63,8 +73,8 @@ def _keys(frames: Frames, network: Places, rows: Ints) -> Keys:
 def _groups(words: NDArray[np.uint64], gaps: Ints) -> tuple[Ints, Ints]:
     """Rows so ordered that equal keys of a gap are neighbours, earlier ones first; and where each group begins.
 
-    Rows are sorted by gap, hash of the key and place, packed in one number. Keys of the same hash are made out and,
-    should there be different ones in a group, everything is sorted by the keys themselves.
+    ``gaps`` numbers each row's gap from 0 without holes. Rows are sorted by gap, hash of the key and place, packed in one
+    number. Should different keys share a hash, everything is sorted by the keys themselves.
     """
     bits = max(1, int(len(words) - 1).bit_length())
     free = 64 - bits - int(gaps[-1]).bit_length()
@@ -102,7 +112,7 @@ def _sums(frames: Frames, rows: Ints, keys: NDArray[np.uint64], begins: Ints) ->
     sizes = np.add.reduceat(frames.length[rows], begins)
     falls = np.concatenate(([0], np.cumsum(at[1:] < at[:-1])))
     in_order = falls[begins] == falls[ends - 1]
-    found = [
+    return [
         TunnelSegment(
             *unpack_key(key.tobytes()), numbers[low], numbers[high - 1], times[low], times[high - 1], high - low, size,
             numbers[low:high], times[low:high], ordered,
@@ -111,4 +121,3 @@ def _sums(frames: Frames, rows: Ints, keys: NDArray[np.uint64], begins: Ints) ->
             keys, begins.tolist(), ends.tolist(), sizes.tolist(), in_order.tolist(), strict=True
         )
     ]  # fmt: skip
-    return sorted(found, key=attrgetter("first_frame"))
