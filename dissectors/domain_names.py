@@ -12,6 +12,7 @@ from dissectors.buffer import DissectError, Reader
 
 LONGEST = 255
 """Bytes of a whole name, length bytes and closing zero included."""
+LONGEST_LABEL = 63
 MOST_HOPS = 32
 """Pointers that one name may follow. A name has room for 127, but every one beyond the first few is mischief."""
 
@@ -46,6 +47,8 @@ def name_size(r: Reader) -> int:
     data, at, end = r.data, r.pos, r.end
     while at < end:
         count = data[at]
+        if LONGEST_LABEL < count < _POINTER:
+            raise _unknown_label(r, at)
         at += 2 if count >= _POINTER else 1 + count
         if count == 0 or count >= _POINTER:
             break
@@ -105,11 +108,16 @@ def _walk(r: Reader, message: int | None) -> tuple[int, list[bytes]]:
 
 def _label(r: Reader, at: int, end: int) -> bytes:
     count = r.data[at]
-    if count > 63:
-        raise r.error(f"label type 0x{count & 0xC0:02x} is not in use", at)
+    if count > LONGEST_LABEL:
+        raise _unknown_label(r, at)
     if at + 1 + count > end:
         raise r.error(f"label is {count} bytes, {end - at - 1} are left", at)
     return r.data[at + 1 : at + 1 + count]
+
+
+def _unknown_label(r: Reader, at: int) -> DissectError:
+    """RFC 6891 section 5: nothing tells how long such a label is."""
+    return r.error(f"label type 0x{r.data[at] & 0xC0:02x} is not in use", at)
 
 
 def _target(r: Reader, at: int, end: int, message: int | None, segment: int) -> int:
