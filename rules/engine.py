@@ -17,7 +17,7 @@ from typing import TypeAlias
 from dissectors.events import Sealed
 from rules.debts import Debts
 from rules.findings import Findings
-from rules.kinds import AUTH, INIT, NONE, Kinds, kind_of, trigger, within
+from rules.kinds import AUTH, ESP, INIT, NONE, Kinds, hidden_kinds, kind_of, trigger, within
 from rules.ledger import OBSERVATION, load_rules
 from rules.machines.session import OBSERVATIONS, Machines
 from rules.model import PASSED, Finding, Outcome, Verdict, inconclusive
@@ -85,11 +85,13 @@ class Engine:
         kind = kind_of(event)
         if kind != NONE:
             watch = self._watch(context.session)
-            sealed: Sealed | None = event.message.sealed
+            sealed: Sealed | None = getattr(event.message, "sealed", None)
             if event.repeats:
                 self._see_again(kind, event, context, sealed)
             else:
                 self._see(watch, kind, event, context, sealed)
+                if kind == ESP and sealed is not None:
+                    self._see_hidden(watch, event, context, sealed)
         return self._new
 
     def tick(self, at: int) -> list[Finding]:
@@ -136,6 +138,23 @@ class Engine:
             self._open_ban(watch, forbidden, event, context, sealed)
         for observation, outcome in watch.machines.feed(event, context):
             self._record(observation, watch.session.number, event, outcome)
+
+    def _see_hidden(self, watch: Watch, event: AnyEvent, context: Context, sealed: Sealed) -> None:
+        """An ESP packet that stays closed may be a Mobility Header: what one would be judged by is not decided."""
+        kind = hidden_kinds(event, context)
+        if kind == NONE:
+            return
+        plan = self._plans[kind]
+        for check in plan.checks:
+            if check.maybe(event, context):
+                self._record(check.id, context.session.number, event, inconclusive(str(sealed)))
+        self._debts.offer(kind, event, context, sealed)
+        for ban in tuple(watch.bans):
+            self._hold(watch, ban, kind, event, context, sealed)
+        for owed in plan.debts:
+            self._open_debt(owed, event, context, sealed)
+        for forbidden in plan.bans:
+            self._open_ban(watch, forbidden, event, context, sealed)
 
     def _see_again(self, kind: Kinds, event: AnyEvent, context: Context, sealed: Sealed | None) -> None:
         """A retransmission: only rules that ask for it judge it, and its sender shows that it still waits."""

@@ -9,16 +9,21 @@ from __future__ import annotations
 from typing import Any
 
 from dissectors.eap import EapCode
-from dissectors.events import Event
+from dissectors.events import Address, Event
 from dissectors.ikev2.messages import (
     Eap,
     IkeMessage,
 )
 from dissectors.ikev2.registry import ExchangeType
+from dissectors.mobility.options import Ipv4AddressAck
+from dissectors.mobility_packet import MobilityPacket
 from dissectors.protected import EspMessage
+from dissectors.tunnels import TunnelSegment
+from rules.bindings import HomeRegistration, MobilityEvent
 from rules.children import register
 from rules.learning import LEARN
 from rules.model import Role
+from rules.registrations import home_of, learn_mobility, lies_in_home_prefix
 from rules.session import (
     KEPT,
     NO_SPI,
@@ -35,6 +40,8 @@ from rules.session import (
 MOST_FLOWS = 4096
 """ESP flows of one session that are kept; a hostile capture may hold a new SPI in every packet."""
 
+MOST_HA_ADDRESSES = 16
+
 
 def place(session: Session, event: Event[Any]) -> Context:
     """Where the event stands; makes the IKE SA's record when this event is the first of it."""
@@ -43,6 +50,10 @@ def place(session: Session, event: Event[Any]) -> Context:
         return Context(session, sa.role_of(event), sa)
     if isinstance(event.message, EspMessage):
         return _place_esp(session, event)
+    if isinstance(event.message, MobilityPacket):
+        return _place_mobility(session, event)
+    if isinstance(event.message, TunnelSegment):
+        return _place_tunnel(session, event)
     return Context(session, _role_by_address(session, event), session.ike_sa)
 
 
@@ -57,6 +68,41 @@ def _place_esp(session: Session, event: EspEvent) -> Context:
             del session.esp_flows[next(iter(session.esp_flows))]
         flow = session.esp_flows[key] = EspFlow(spi, key[1], role)
     return Context(session, role, child.ike_sa if child else session.ike_sa, child, flow)
+
+
+def _place_mobility(session: Session, event: MobilityEvent) -> Context:
+    """A Binding Update tells who is the UE; what either end may send goes by the address."""
+    packet = event.message
+    child = session.children.get(packet.spi) if packet.spi else None
+    role = Role.HA if packet.from_home_agent else Role.UE
+    return Context(session, role, child.ike_sa if child else session.ike_sa, child, home=home_of(session, event))
+
+
+def _place_tunnel(session: Session, event: Event[TunnelSegment]) -> Context:
+    """The Home Agent sends from an address of its own; the Home Address is the UE's end inside."""
+    segment = event.message
+    role = Role.HA if segment.outer_source in session.ha_addresses else Role.UE
+    inner = segment.inner_destination if role is Role.HA else segment.inner_source
+    return Context(session, role, session.ike_sa, home=_home_inside(session, inner))
+
+
+def _home_inside(session: Session, inner: Address | None) -> HomeRegistration | None:
+    """Whose tunnel it is by the inner address: the Home Address, the IPv4 one, or any of the home prefix."""
+    if inner is None:
+        return None
+    if inner in session.homes:
+        return session.homes[inner]
+    for home in session.homes.values():
+        if home.ipv4_home_address == inner or inner == _ipv4_of(home):
+            return home
+    by_prefix = lies_in_home_prefix(session, inner) or inner.version == 4
+    return next(reversed(session.homes.values()), None) if by_prefix else None
+
+
+def _ipv4_of(home: HomeRegistration) -> Address | None:
+    """The IPv4 Home Address that was given last, bound or not."""
+    answer = home.ipv4_ack.message.option(Ipv4AddressAck) if home.ipv4_ack else None
+    return answer.address if answer else None
 
 
 def _role_by_address(session: Session, event: Event[Any]) -> Role:
@@ -141,6 +187,9 @@ def observe(event: Event[Any], context: Context) -> None:
     session.sent_frames[context.role] = session.sent_frames.get(context.role, 0) + 1
     if context.flow is not None:
         _note_flow(context.flow, event)
+    if isinstance(event.message, MobilityPacket):
+        _observe_mobility(event, context)
+        return
     if not isinstance(event.message, IkeMessage) or context.sa is None:
         return
     if _note_exchange(context.sa, event):
@@ -154,6 +203,23 @@ def observe(event: Event[Any], context: Context) -> None:
     learn = LEARN.get((event.message.exchange_type, event.message.is_response))
     if learn:
         learn(event, context.sa, session)
+
+
+def _observe_mobility(event: MobilityEvent, context: Context) -> None:
+    """Who is who is known from here on; the Home Agent has an address inside the tunnel and one outside."""
+    session, ends = context.session, event.message.addressing
+    if context.home is not None:
+        learn_mobility(event, session, context.home)
+    if context.role is Role.HA:
+        ue, outer, inner = ends.outer_destination.address, ends.outer_source.address, ends.source
+    else:
+        ue, outer, inner = ends.outer_source.address, ends.outer_destination.address, ends.destination
+    session.ue, session.ha, session.roles_known = ue, outer, True
+    session.world.ue_addresses.add(ue)
+    for address in (outer, inner):
+        session.world.ha_addresses.add(address)
+        if address not in session.ha_addresses and len(session.ha_addresses) < MOST_HA_ADDRESSES:
+            session.ha_addresses.append(address)
 
 
 def _note_flow(flow: EspFlow, event: EspEvent) -> None:

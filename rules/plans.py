@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from rules.kinds import BITS, ESP, NONE, Kinds, single, spread
+from rules.kinds import BITS, ESP, MOBILITY, NONE, Kinds, single, spread
 from rules.ledger import requirement
 from rules.obligations import DebtRule
 from rules.profile import Profile
@@ -54,11 +54,13 @@ def plans_of(rules: Mapping[str, Iterable[Rule]], profile: Profile) -> Plans:
         if isinstance(rule, Check):
             _add_check(plans, rule, known.needs)
         elif isinstance(rule, Obligation):
-            owed = DebtRule(rule, known.actor, profile.deadline(rule.within), reads_inside=inside)
+            hides = inside or bool((spread(rule.on) | spread(rule.met_by) | spread(rule.void_by)) & MOBILITY)
+            owed = DebtRule(rule, known.actor, profile.deadline(rule.within), reads_inside=hides)
             for kind in single(spread(rule.on)):
                 plans[kind].debts.append(owed)
         else:
-            ban = BanRule(rule, reads_inside=inside)
+            hides = inside or bool((spread(rule.opens) | spread(rule.offence) | spread(rule.closes)) & MOBILITY)
+            ban = BanRule(rule, reads_inside=hides)
             for kind in single(spread(rule.opens)):
                 plans[kind].bans.append(ban)
     return plans

@@ -18,11 +18,15 @@ from rules.session import Context
 
 
 class Kind(Enum):
-    """What can trigger a rule. Every IKE message is also ``IKE``; all ``*_REQUEST`` are ``REQUEST`` and so on."""
+    """What can trigger a rule. Every IKE message is also ``IKE``; all ``*_REQUEST`` are ``REQUEST`` and so on.
+
+    ``MOBILITY`` is every Mobility Header. ``TUNNEL_DATA`` is a tunnel segment: user data, summed.
+    """
 
     IKE = auto()
     REQUEST = auto()
     RESPONSE = auto()
+    MOBILITY = auto()
     IKE_SA_INIT_REQUEST = auto()
     IKE_SA_INIT_RESPONSE = auto()
     IKE_AUTH_REQUEST = auto()
@@ -34,6 +38,15 @@ class Kind(Enum):
     OTHER_REQUEST = auto()
     OTHER_RESPONSE = auto()
     ESP = auto()
+    BINDING_UPDATE = auto()
+    BINDING_ACK = auto()
+    OTHER_MOBILITY = auto()
+    TUNNEL_DATA = auto()
+    ROUTER_ADVERTISEMENT = auto()
+    NEIGHBOR_SOLICITATION = auto()
+    DHCPV6 = auto()
+    DHCPV4 = auto()
+    DNS = auto()
 
 
 AnyEvent: TypeAlias = Event[Any]

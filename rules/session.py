@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from dissectors.events import Address, Endpoint, Event
 from dissectors.ikev2.messages import IkeMessage, Notify, Proposal, TrafficSelectors
 from dissectors.ikev2.registry import NotifyType
 from dissectors.protected import EspMessage
+from rules.bindings import HomeRegistration
 from rules.holdings import PrefixIndex
 from rules.model import Role
 from rules.profile import Profile
@@ -24,6 +25,9 @@ EspEvent = Event[EspMessage]
 NO_SPI = bytes(8)
 KEPT = 64
 """At most so many messages of one list are kept for one SA, so that no session grows without bound."""
+
+MOST_HOLDERS = 8
+"""Sessions that are remembered as having been given one IPv4 Home Address."""
 
 
 class SaState(Enum):
@@ -220,6 +224,8 @@ class Session:
     pseudonym_given: int = 0  # frame of the first AT_ENCR_DATA in an EAP-AKA Challenge, else 0
     home_prefixes: list[HomePrefixGrant] = field(default_factory=list)
     ifom_shown_by: set[Role] = field(default_factory=set)  # BID or FID sent (UE) or accepted (HA)
+    homes: dict[Address, HomeRegistration] = field(default_factory=dict)  # by Home Address
+    ha_addresses: list[Address] = field(default_factory=list)  # at which the HA was spoken to, or which it gave
     roles_known: bool = False  # who is the UE is known from content or profile, not just from who began
     sent_frames: dict[Role, int] = field(default_factory=lambda: {Role.UE: 0, Role.HA: 0})
 
@@ -256,6 +262,15 @@ class World:
     by_identity: dict[str, list[Session]] = field(default_factory=dict)  # by ``Session.identity``, the oldest first
     prefixes: PrefixIndex = field(default_factory=PrefixIndex)  # assigned home prefixes
 
+    ipv4_home_addresses: dict[IPv4Address, list[tuple[Session, HomeRegistration]]] = field(default_factory=dict)
+
+    def note_ipv4_home_address(self, address: IPv4Address, session: Session, home: HomeRegistration) -> None:
+        """Takes note of who was given an IPv4 Home Address; of each address the newest few."""
+        holders = self.ipv4_home_addresses.setdefault(address, [])
+        if (session, home) not in holders:
+            holders.append((session, home))
+            del holders[:-MOST_HOLDERS]
+
     def others(self, session: Session) -> list[Session]:
         """Every other session, for rules that look across UEs or at earlier attaches of the same UE."""
         return [other for other in self.sessions if other is not session]
@@ -270,6 +285,7 @@ class Context:
     sa: IkeSa | None = None
     child: ChildSa | None = None  # the CHILD SA of an ESP packet, where known
     flow: EspFlow | None = None  # of an ESP packet: what came before on this SPI
+    home: HomeRegistration | None = None  # of a Mobility Header or tunnelled data: its Home Address, as it stood before
 
     @property
     def profile(self) -> Profile:

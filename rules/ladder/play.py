@@ -89,10 +89,14 @@ def _feed(played: Played, session: Session, event: Event[Any]) -> None:
 
 
 def _name_nodes(played: Played, line: Line) -> None:
+    """A node has several addresses: what it was seen at is named after it as well."""
     for text in (line.source, line.destination):
         if text:
-            node = Node.of(text)
-            played.names[node.address] = text
+            played.names.setdefault(Node.of(text).address, text)
+    if line.destination and played.events:
+        last = played.events[-1]
+        for end, text in ((last.source, line.source), (last.destination, line.destination)):
+            played.names.setdefault(end.address, text)
 
 
 def judge_alone(case: Case) -> Verdict:

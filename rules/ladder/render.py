@@ -38,7 +38,10 @@ from dissectors.ikev2.registry import (
     TransformType,
 )
 from dissectors.inert import inert
+from dissectors.mobility.text import describe_mobility
+from dissectors.mobility_packet import MobilityPacket
 from dissectors.protected import EspMessage
+from dissectors.tunnels import Encapsulation, TunnelSegment
 from rules.ladder.payloads import type_of
 from rules.ladder.proposals import NAMES
 
@@ -65,13 +68,17 @@ def render(events: Iterable[Event[Any]], names: Mapping[Address, str] | None = N
 def _name_ends(event: Event[Any], shown: dict[Address, str]) -> None:
     """Without names the first to initiate is the UE; further addresses are numbered."""
     message = event.message
-    forward = not isinstance(message, IkeMessage) or message.from_initiator
+    forward = message.from_initiator if isinstance(message, IkeMessage) else not _is_downward(message)
     ends = (event.source, event.destination) if forward else (event.destination, event.source)
     for end, role in zip(ends, ("UE", "HA"), strict=True):
         if end.address not in shown:
             taken = set(shown.values())
             candidates = (role if n == 1 else f"{role}{n}" for n in range(1, len(taken) + 3))
             shown[end.address] = next(name for name in candidates if name not in taken)
+
+
+def _is_downward(message: object) -> bool:
+    return isinstance(message, MobilityPacket) and message.from_home_agent
 
 
 def describe(message: object) -> str:
@@ -81,7 +88,17 @@ def describe(message: object) -> str:
     if isinstance(message, EspMessage):
         spi = f"ESP spi=0x{message.spi:08x} seq={message.sequence}"
         return f"{spi} sealed" if message.opened is None else f"{spi} next={message.opened.next_header}"
+    if isinstance(message, MobilityPacket):
+        return f"{describe_mobility(message.message)}{_way(message)}"
+    if isinstance(message, TunnelSegment):
+        return f"DATA {message.packets} packets of IPv{message.inner_family}, {message.encapsulation.value}"
     return type(message).__name__
+
+
+def _way(packet: MobilityPacket) -> str:
+    """How it travels, where that is not a plain IPv6 packet in ESP."""
+    inside = f", in {packet.encapsulation.value}" if packet.encapsulation is not Encapsulation.NONE else ""
+    return inside if packet.esp else f"{inside}, not in ESP"
 
 
 def _describe_ike(message: IkeMessage) -> str:

@@ -10,6 +10,8 @@ SECOND = 1_000_000_000
 STEP = re.compile(r"^\s*(?P<at>\d+(?:\.\d+)?)\s+(?P<rest>\S.*)$")
 ARROW = re.compile(r"^(?P<source>\S+)\s*->\s*(?P<destination>\S+)\s+(?P<what>\S.*)$")
 PROFILE = re.compile(r"^\s+PROFILE\s+(?P<facts>\S.*)$")
+WITHOUT_DIRECTION = ("ESP", "BU", "BA", "MH", "DATA")
+"""What is no request or response of IKEv2."""
 BRACKETS = {"(": ")", "[": "]"}
 
 
@@ -19,7 +21,7 @@ class LadderError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: ``what`` is an exchange's name, ``ESP`` or one of the words ATTACH, END, DROPS, IFOM, repeat."""
+    """One line: ``what`` is an exchange's name, ESP, BU, BA, MH, DATA, or a word: ATTACH, END, DROPS, IFOM, repeat."""
 
     at: int  # ns from the ladder's start
     what: str
@@ -78,7 +80,7 @@ def _parse_step(at: int, rest: str, text: str) -> Line:
         response = words.pop(0) == "response"
     if words and words[0].isdigit():
         number = int(words.pop(0))
-    if response is None and what != "ESP":
+    if response is None and what not in WITHOUT_DIRECTION:
         raise LadderError(f"request or response? {text}")
     brackets = next((word for word in words if word.startswith("[")), None)
     payloads = None if brackets is None else tuple(words_of(brackets[1:-1]))

@@ -10,11 +10,13 @@ from dissectors.events import Endpoint, Event
 from dissectors.ikev2.messages import IkeMessage, SecurityAssociation
 from dissectors.ikev2.registry import ExchangeType
 from dissectors.protected import EspMessage
+from rules.ladder import mobility
 from rules.ladder.compliant import changed, compliant
 from rules.ladder.messages import esp_message, ike_message
 from rules.ladder.payloads import name_of
 from rules.ladder.scene import EPOCH, LadderSa, Node, Place, filler
 from rules.ladder.script import LadderError, Line
+from rules.ladder.tunnel import tunnel_segment
 from rules.model import Role
 
 ATTACH: tuple[tuple[str, int | None], ...] = (
@@ -35,6 +37,7 @@ class Stage:
         self.sas: list[LadderSa] = []
         self.frame = 0
         self._sequence: dict[int, int] = {}  # of ESP, by SPI
+        self._attachments = mobility.Attachments()
         self._last: tuple[AnyEvent, Place | None, tuple[str, ...]] | None = None
 
     def events(self, line: Line) -> Iterator[tuple[Node, AnyEvent]]:
@@ -46,6 +49,10 @@ class Stage:
             yield self._repeat(line)
         elif line.what == "ESP":
             yield self._esp(line)
+        elif line.what in mobility.WORDS:
+            yield self._mobility(line)
+        elif line.what == "DATA":
+            yield self._data(line)
         elif line.what not in ("END", "DROPS", "IFOM"):
             yield self._ike(line)
 
@@ -141,6 +148,40 @@ class Stage:
         message = esp_message(spi, sequence, options)
         event = self._event(line, sender, receiver, message)
         self._last = event, None, ()
+        return _ends(sender, receiver)[0], event
+
+    # Mobility
+
+    def _mobility(self, line: Line) -> tuple[Node, AnyEvent]:
+        sender, receiver = Node.of(line.source), Node.of(line.destination)
+        spi = self._current_spi(sender, receiver)
+        packet = mobility.mobility_packet(line, sender, receiver, self._attachments, spi)
+        self.frame += 1
+        ends = packet.addressing
+        event = Event(
+            self.frame,
+            EPOCH + line.at,
+            ends.outer_source,
+            ends.outer_destination,
+            packet,
+            complete="cut" not in line.options,
+        )
+        self._last = event, None, ()
+        return _ends(sender, receiver)[0], event
+
+    def _data(self, line: Line) -> tuple[Node, AnyEvent]:
+        sender, receiver = Node.of(line.source), Node.of(line.destination)
+        segment = tunnel_segment(line, sender, receiver, self._attachments, self.frame + 1)
+        self.frame = segment.last_frame
+        ends = (
+            (segment.outer_source, segment.outer_source_port),
+            (
+                segment.outer_destination,
+                segment.outer_destination_port,
+            ),
+        )
+        source, destination = (Endpoint(*end) for end in ends)
+        event = Event(segment.first_frame, segment.first_at, source, destination, segment)
         return _ends(sender, receiver)[0], event
 
     def _current_spi(self, sender: Node, receiver: Node) -> int:
