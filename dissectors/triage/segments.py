@@ -73,8 +73,8 @@ def _keys(frames: Frames, network: Places, rows: Ints) -> Keys:
 def _groups(words: NDArray[np.uint64], gaps: Ints) -> tuple[Ints, Ints]:
     """Rows so ordered that equal keys of a gap are neighbours, earlier ones first; and where each group begins.
 
-    ``gaps`` numbers each row's gap from 0 without holes. Rows are sorted by gap, hash of the key and place, packed in one
-    number. Should different keys share a hash, everything is sorted by the keys themselves.
+    ``gaps`` numbers each row's gap from 0 without holes. Rows are sorted by gap, hash of the key and place, packed in
+    one number. Should different keys share a hash, everything is sorted by the keys themselves.
     """
     bits = max(1, int(len(words) - 1).bit_length())
     free = 64 - bits - int(gaps[-1]).bit_length()
