@@ -69,6 +69,7 @@ def _sub_option(r: Reader, offset: int) -> FlowSubOption:
         expect_end(part)
     except DissectError as error:
         part.malformed(error)
+        part.rest("undissected")
         fault = Malformed(f"flow sub-option {kind}: {error.reason}", error.offset)
         return MalformedSubOption(kind, part.data[value_at : part.end], fault, offset=offset)
     return word(part, sub, describe_sub_option)

@@ -99,6 +99,7 @@ def _option(r: Reader, offset: int) -> MobilityOption:
         expect_end(part)
     except DissectError as error:
         part.malformed(error)
+        part.rest("undissected")
         fault = Malformed(f"option {kind}: {error.reason}", error.offset)
         return MalformedOption(kind, part.data[value_at : part.end], fault, offset=offset)
     return word(part, option, describe_option)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from ipaddress import IPv6Address
 
 HOA, HA = IPv6Address("2001:db8:1:2::10"), IPv6Address("2001:db8:ffff::1")
@@ -28,3 +29,22 @@ A3_PACKET = bytes.fromhex(
 """A3_UPDATE in ESP (NULL, HMAC-SHA1-96), IPv6, UDP 40001 to 4191 and IPv4 from 203.0.113.5."""
 ROUTING_HEADER = bytes.fromhex("8702020100000000") + HOA.packed
 """Type 2, before a Mobility Header."""
+
+BU, BA = 5, 6
+UPDATE = struct.pack(">HHH", 7, 0xC000, 150)
+"""Of a Binding Update: sequence 7, A and H, 600 s."""
+ACK = struct.pack(">BBHH", 0, 0x80, 7, 150)
+
+
+def mobility(kind: int, fixed: bytes, *options: bytes, units: int | None = None) -> bytes:
+    """A Mobility Header; ``fixed`` is what stands before the options. Zeros at the end are Pad1."""
+    body = fixed + b"".join(options)
+    body += bytes(-(6 + len(body)) % 8)
+    size = (6 + len(body)) // 8 - 1 if units is None else units
+    return struct.pack(">BBBBH", 59, size, kind, 0, 0) + body
+
+
+def option(kind: int, value: bytes | str = b"", length: int | None = None) -> bytes:
+    """An option or sub-option; ``value`` in hex or as bytes."""
+    data = bytes.fromhex(value) if isinstance(value, str) else value
+    return bytes((kind, len(data) if length is None else length)) + data
