@@ -1,0 +1,149 @@
+"""What a Binding Update asks for and where it comes from: guards that the clauses on registration share.
+
+An update is *initial* where nothing is bound for its Home Address. A capture that begins in the middle of a session
+may have missed an earlier registration: :func:`late_start` says so, and :func:`of_initial` turns a fail into
+inconclusive then. Retransmitted updates have new sequence numbers (RFC 6275 section 11.8): each is judged by itself.
+"""
+
+from __future__ import annotations
+
+from dissectors.mobility.flows import FlowIdentification, FlowSummary
+from dissectors.mobility.messages import BindingAck, BindingUpdate
+from dissectors.mobility.options import BindingAuthorizationData, BindingIdentifier, MalformedOption
+from dissectors.mobility.registry import OptionType, UpdateFlag
+from dissectors.mobility_packet import MobilityPacket
+from rules.bindings import MobilityEvent
+from rules.model import Outcome, Role, Verdict, failed, inconclusive
+from rules.registry import AnyEvent
+from rules.session import Context
+
+# The message
+
+
+def update_in(event: MobilityEvent) -> BindingUpdate:
+    """The update that an event of kind BINDING_UPDATE holds."""
+    message = event.message.message
+    assert isinstance(message, BindingUpdate)
+    return message
+
+
+def ack_in(event: MobilityEvent) -> BindingAck:
+    """The acknowledgement that an event of kind BINDING_ACK holds."""
+    message = event.message.message
+    assert isinstance(message, BindingAck)
+    return message
+
+
+def has_bid(packet: MobilityPacket) -> bool:
+    """Whether a Binding Identifier option is there, be it one that cannot be read."""
+    return packet.option(BindingIdentifier) is not None or bool(_cut(packet, OptionType.BINDING_IDENTIFIER))
+
+
+def has_fid(packet: MobilityPacket) -> bool:
+    """Whether a Flow Identification option is there, be it one that cannot be read."""
+    return packet.option(FlowIdentification) is not None or bool(_cut(packet, OptionType.FLOW_IDENTIFICATION))
+
+
+def uses_flow_mobility(packet: MobilityPacket) -> bool:
+    """Whether the message has options of RFC 5648 or RFC 6089."""
+    return has_bid(packet) or has_fid(packet) or packet.option(FlowSummary) is not None
+
+
+def is_from_home(packet: MobilityPacket) -> bool:
+    """The update comes from the Home Address itself and through no tunnel: the UE is at home (RFC 6275 11.5.5)."""
+    return packet.home_address == packet.care_of_address
+
+
+def is_for_home_agent(packet: MobilityPacket) -> bool:
+    """Not the update of a route to a correspondent (RFC 6275 section 11.7.2), nor of a proxy (RFC 5213)."""
+    message = packet.message
+    if not isinstance(message, BindingUpdate) or message.has(UpdateFlag.PROXY):
+        return False
+    return message.has(UpdateFlag.HOME_REGISTRATION) or packet.option(BindingAuthorizationData) is None
+
+
+# Guards
+
+
+def registers(event: AnyEvent, context: Context) -> bool:
+    """A Binding Update to the Home Agent that asks for a binding."""
+    return context.role is Role.UE and is_for_home_agent(event.message) and not update_in(event).is_deregistration
+
+
+def deregisters(event: AnyEvent, context: Context) -> bool:
+    """A Binding Update to the Home Agent with lifetime 0."""
+    return context.role is Role.UE and is_for_home_agent(event.message) and update_in(event).is_deregistration
+
+
+def registers_from_ipv6(event: AnyEvent, context: Context) -> bool:
+    """Initial or not, from an IPv6 care-of address."""
+    packet = event.message
+    return registers(event, context) and not packet.is_from_ipv4 and not is_from_home(packet)
+
+
+def registers_from_ipv4(event: AnyEvent, context: Context) -> bool:
+    """Initial or not, from an IPv4 care-of address."""
+    return registers(event, context) and bool(event.message.is_from_ipv4)
+
+
+def is_initial(event: AnyEvent, context: Context) -> bool:
+    """It asks for a binding where none is in force, as far as the capture tells: see :func:`late_start`."""
+    return registers(event, context) and context.home is not None and not context.home.is_registered(event.at)
+
+
+def is_initial_from_ipv6(event: AnyEvent, context: Context) -> bool:
+    """The first registration, from an IPv6 care-of address that is not the Home Address."""
+    return registers_from_ipv6(event, context) and is_initial(event, context)
+
+
+def is_initial_from_ipv4(event: AnyEvent, context: Context) -> bool:
+    """The first registration, from an IPv4 care-of address."""
+    return registers_from_ipv4(event, context) and is_initial(event, context)
+
+
+def maybe_initial(event: AnyEvent, context: Context) -> bool:
+    """Asked of a sealed ESP packet from the UE: it may hold a first registration while nothing is bound."""
+    homes = context.session.homes.values()
+    return context.role is Role.UE and not any(home.is_registered(event.at) for home in homes)
+
+
+# What was not seen
+
+
+def late_start(context: Context) -> str:
+    """Why an earlier binding may have gone unseen; empty where the session was captured from its start on."""
+    session, home = context.session, context.home
+    if home is not None and (home.first_accepted or home.former):
+        return ""
+    begun = session.ike_sas[0] if session.ike_sas else None
+    if begun is None or begun.partial:
+        return "the start of this session was not captured: an earlier registration may have gone unseen"
+    if not session.established:
+        return "the end of IKE_AUTH was not captured or opened: an earlier registration may have gone unseen"
+    return ""
+
+
+def of_initial(outcome: Outcome, context: Context) -> Outcome:
+    """What a rule on the first registration says; no fail where this may not be the first one."""
+    doubt = late_start(context) if outcome.verdict is Verdict.FAIL else ""
+    return inconclusive(f"{doubt} ({outcome.observed})") if doubt else outcome
+
+
+def hidden_option(packet: MobilityPacket, *types: OptionType) -> str:
+    """Why an option of some types may be there unread; empty if all could be read."""
+    if packet.message.malformed:
+        return f"the {packet.name} is malformed: {packet.message.malformed}"
+    cut = _cut(packet, *types)
+    return f"an option of type {cut[0].type} cannot be read: {cut[0].reason}" if cut else ""
+
+
+def lacking_option(
+    packet: MobilityPacket, *types: OptionType, expected: str, observed: str, related: tuple[int, ...] = ()
+) -> Outcome:
+    """An option is missing: a fail, unless it may stand in a part of the message that cannot be read."""
+    doubt = hidden_option(packet, *types)
+    return inconclusive(doubt) if doubt else failed(expected=expected, observed=observed, related=related)
+
+
+def _cut(packet: MobilityPacket, *types: OptionType) -> tuple[MalformedOption, ...]:
+    return tuple(option for option in packet.options_of(MalformedOption) if option.type in types)
