@@ -96,17 +96,17 @@ def _outer(view: Bytes, keys: Keys, rows: Ints, at: Ints, left: Ints, version: i
 def _inner(
     view: Bytes, keys: Keys, these: Ints, outer: tuple[Ints, NDArray[Any], Flags, Ints], versions: tuple[int, int]
 ) -> None:
-    """Writes the keys of packets whose inner packet is of one version; near the buffer's end they stay unknown."""
+    """Writes the keys of packets whose inner packet is of one version, with a whole header."""
     if not len(these):
         return
     version, inner = versions
     rows, ip, is_udp, inner_at = outer
-    inside_header, inside = columns(view, inner_at[these], INNER[inner])
+    inner_ip, _ = columns(view, inner_at[these], INNER[inner])  # which is inside, being captured
     rows, ip, is_udp = rows[these], ip[these], is_udp[these]
     keys.put_addresses(rows, 0, version, ip["addresses"])
-    keys.put_addresses(rows, 32, inner, inside_header["addresses"])
+    keys.put_addresses(rows, 32, inner, inner_ip["addresses"])
     keys.numbers[rows, 16] = np.where(is_udp, ip["ports"], 0)
     tail = np.full((len(rows), 4), (CODE_OF[inner, version], version, inner, 1), np.uint8)
     tail[is_udp, 0] = IN_UDP
     keys.octets[rows, 68:] = tail
-    keys.known[rows] = inside
+    keys.known[rows] = True
