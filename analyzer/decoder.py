@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from analyzer.packets import Packet
+from analyzer.plain import decode_plain
 from analyzer.sessions.correlator import Correlator
 from analyzer.sessions.duplicates import COPY_WINDOW, TWIN_WINDOW, RecentPackets, digest_of, digest_of_protected
 from analyzer.sessions.esp_opening import EspOpener
@@ -19,19 +20,20 @@ from analyzer.sessions.ike_opening import IkeOpener
 from analyzer.sessions.lost_datagrams import LostDatagrams
 from dissectors.buffer import Reader
 from dissectors.esp import OpenedEsp, decode_esp
-from dissectors.events import Event, Sealed, SealReason
-from dissectors.icmp import decode_icmp, decode_icmpv6
+from dissectors.events import Endpoint, Event, Sealed, SealReason
 from dissectors.ikev2.decode import decode_chain, decode_ike
 from dissectors.ikev2.messages import Encrypted, IkeMessage, MalformedPayload
 from dissectors.ikev2.registry import ExchangeType, PayloadType
 from dissectors.ip import Ipv4Header, Ipv6Header
 from dissectors.keymat import KeyMaterial
+from dissectors.mobility.messages import MobilityMessage
+from dissectors.mobility_packet import FROM_HOME_AGENT, MobilityPacket
 from dissectors.protected import EspMessage
 from dissectors.reassembly import Reassembly
 from dissectors.stack import Carried, Stack, dissect_frame, dissect_ip, dissect_payload
 from dissectors.tunnels import TunnelSegment
 from rules.history import observe, place, same_message
-from rules.session import Context, World
+from rules.session import Context, Session, World
 
 TUNNELLED = (4, 41)
 """Next headers of ESP in tunnel mode: IPv4 and IPv6."""
@@ -55,6 +57,7 @@ class Decoder:
         self.copies = 0
         self.wants_data: Callable[[TunnelSegment], bool] | None = None  # whether its frames are decoded as well
         self.tunnel_packets = 0
+        self.strange_packets = 0  # of tunnels that no session is known for
         self.tunnel_bytes = 0  # on the wire, of whole frames
         self._recent = RecentPackets(COPY_WINDOW)
         self._inside_esp = RecentPackets(TWIN_WINDOW)
@@ -71,7 +74,7 @@ class Decoder:
             self.lost_datagrams.note(stack)
         packet = Packet(number, at, length, data, link_type, stack)
         body = stack.body
-        if stack.carried in (Carried.IKE, Carried.ESP):
+        if stack.carried in (Carried.IKE, Carried.ESP, Carried.MOBILITY):
             packet.copy_of = self._copy_of(packet)
         if packet.copy_of:
             self.copies += 1
@@ -89,6 +92,18 @@ class Decoder:
         """User data in a tunnel since the last frame that was decoded."""
         self.tunnel_packets += segment.packets
         self.tunnel_bytes += segment.bytes
+        event: Event[Any] = Event(
+            frame=segment.first_frame,
+            at=segment.first_at,
+            source=Endpoint(segment.outer_source, segment.outer_source_port),
+            destination=Endpoint(segment.outer_destination, segment.outer_destination_port),
+            message=segment,
+        )
+        session = self.correlator.session_of_tunnel(event)
+        if session is None:
+            self.strange_packets += segment.packets
+            return
+        self._tell_session(event, place(session, event))
 
     def _copy_of(self, packet: Packet) -> int:
         body = packet.stack.body
@@ -200,18 +215,38 @@ class Decoder:
             message = EspMessage(header, sealed=opened)
         packet.message, packet.sealed = message, message.sealed
         event = self._event(packet, message, start)
-        session = self.correlator.session_of(event)
+        session = self.correlator.session_of_esp(event, stack.addressing, from_home_agent=_is_from_ha(packet.inner))
+        self._tell(packet, event, place(session, event))
+        if packet.inner is not None and isinstance(packet.inner.message, MobilityMessage) and not packet.copy_of:
+            self._mobility(packet.inner, message, session)
+
+    def _mobility(self, packet: Packet, esp: EspMessage | None = None, session: Session | None = None) -> None:
+        """Tells a Mobility Header; of one in ESP the session is known by then."""
+        stack, message = packet.stack, packet.message
+        mobility = MobilityPacket(message, stack.addressing, message.checksum_ok, esp)
+        ends = mobility.addressing
+        event: Event[Any] = Event(
+            frame=packet.number,
+            at=packet.at,
+            source=ends.outer_source,
+            destination=ends.outer_destination,
+            message=mobility,
+            offset=stack.body.pos,
+            size=stack.body.end - stack.body.pos,
+            frames=stack.frames,
+            complete=stack.complete,
+            stack=tuple(stack.layers),
+        )
+        session = session or self.correlator.session_of_mobility(event)
         self._tell(packet, event, place(session, event))
 
     def _inside(self, packet: Packet, opened: OpenedEsp) -> Packet:
         """The packet inside a decrypted ESP packet, as a packet of its own on the decrypted bytes."""
         reader = Reader(opened.payload)
         if opened.next_header in TUNNELLED:
-            stack = dissect_ip(reader, frame=packet.number, at=packet.at)
+            stack = dissect_ip(reader, frame=packet.number, at=packet.at, outer=packet.stack)
         else:
-            stack = dissect_payload(
-                reader, opened.next_header, source=packet.stack.source, destination=packet.stack.destination
-            )
+            stack = dissect_payload(reader, opened.next_header, outer=packet.stack)
         inner = Packet(packet.number, packet.at, len(opened.payload), opened.payload, packet.link_type, stack)
         self._plainly(inner, remember=False)
         digest = _digest(stack)
@@ -226,11 +261,7 @@ class Decoder:
     def _plainly(self, packet: Packet, *, remember: bool = True) -> None:
         """What needs no key; a packet seen lately inside ESP is the same one before or after encryption."""
         stack = packet.stack
-        reader = Reader(stack.body.data, stack.body.pos, stack.body.end)
-        if stack.carried is Carried.ICMP:
-            packet.message = decode_icmp(reader)
-        elif stack.carried is Carried.ICMPV6:
-            packet.message = decode_icmpv6(reader)
+        packet.message = decode_plain(Reader(stack.body.data, stack.body.pos, stack.body.end), stack)
         if not remember or stack.carried in (Carried.NOT_IP, Carried.MALFORMED, Carried.FRAGMENT):
             return
         digest = _digest(stack)
@@ -241,6 +272,19 @@ class Decoder:
             packet.copy_of = twin
             self.copies += 1
             packet.note = f"captured twice: the same packet as in ESP in frame {twin}"
+        self._tell_plain(packet)
+
+    def _tell_plain(self, packet: Packet) -> None:
+        """What in clear concerns sessions: Mobility Headers, and neighbour discovery of home addresses and prefixes."""
+        message = packet.message
+        if packet.copy_of:
+            return
+        if isinstance(message, MobilityMessage):
+            self._mobility(packet)
+            return
+        for session in self.correlator.concerned(message):
+            event = self._event(packet, message, packet.stack.body.pos)
+            self._tell(packet, event, place(session, event))
 
     def _tell(self, packet: Packet, event: Event[Any], context: Context) -> None:
         packet.event, packet.context = event, context
@@ -258,6 +302,12 @@ class Decoder:
             for child in session.newest_children:
                 self.correlator.learn_child(child, session)
                 self.esp.learn(child, event.frame)
+
+
+def _is_from_ha(inner: Packet | None) -> bool:
+    """Whether what was inside ESP tells that the Home Agent sent it."""
+    message = inner.message if inner is not None else None
+    return isinstance(message, FROM_HOME_AGENT)
 
 
 def _digest(stack: Stack) -> bytes:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from analyzer.packets import Packet
+from dissectors.dhcpv4 import Dhcpv4Message, describe_dhcpv4
+from dissectors.dhcpv6 import Dhcpv6, describe_dhcpv6
+from dissectors.dns import DnsMessage, describe_dns
 from dissectors.eap import AkaSubtype, EapCode, EapPacket, EapType
 from dissectors.events import SealReason
 from dissectors.icmp import IcmpMessage, Icmpv6Message
@@ -44,6 +47,9 @@ MOST_NAME = 256
 PROTOCOLS = {
     Carried.ICMP: "ICMP",
     Carried.ICMPV6: "ICMPv6",
+    Carried.DHCPV6: "DHCPv6",
+    Carried.DHCPV4: "DHCP",
+    Carried.DNS: "DNS",
     Carried.MOBILITY: "MIPv6",
     Carried.KEEPALIVE: "UDPENCAP",
     Carried.UDP: "UDP",
@@ -189,10 +195,16 @@ def plain_info(packet: Packet) -> str:
         return icmp_text(message)
     if isinstance(message, NeighborMessage):
         return describe_icmpv6(message)
+    if isinstance(message, Dhcpv6):
+        return describe_dhcpv6(message)
+    if isinstance(message, Dhcpv4Message):
+        return describe_dhcpv4(message)
+    if isinstance(message, DnsMessage):
+        return describe_dns(message)
     if stack.carried is Carried.KEEPALIVE:
         return "NAT-keepalive"
     if stack.carried is Carried.FRAGMENT:
         return "Fragment, waits for the others"
-    if stack.carried in (Carried.UDP, Carried.TCP):
+    if stack.carried in (Carried.UDP, Carried.TCP, Carried.DHCPV6, Carried.DHCPV4, Carried.DNS):
         return f"{stack.source.port} → {stack.destination.port} Len={stack.body.left}"
     return ""

@@ -106,7 +106,8 @@ def _ipv4_of(home: HomeRegistration) -> Address | None:
 
 
 def _role_by_address(session: Session, event: Event[Any]) -> Role:
-    return Role.HA if event.source.address == session.ha else Role.UE
+    source = event.source.address
+    return Role.HA if source == session.ha or source in session.ha_addresses else Role.UE
 
 
 def same_message(first: IkeMessage, second: IkeMessage) -> bool:

@@ -9,6 +9,7 @@ from dissectors.ikev2.messages import IkeMessage
 from dissectors.ikev2.registry import ExchangeType, IkeFlag
 from dissectors.mobility.messages import BindingAck, BindingUpdate, MobilityMessage
 from dissectors.mobility_packet import MobilityPacket
+from dissectors.neighbor.messages import NeighborSolicitation, RouterAdvertisement
 from dissectors.protected import EspMessage
 from dissectors.tunnels import TunnelSegment
 from rules.model import Role
@@ -49,7 +50,11 @@ BY_MOBILITY: dict[type[MobilityMessage], Kinds] = {
     BindingUpdate: BITS["BINDING_UPDATE"],
     BindingAck: BITS["BINDING_ACK"],
 }
-BY_CLASS: list[tuple[type[object], Kinds]] = [(TunnelSegment, BITS["TUNNEL_DATA"])]
+BY_CLASS: list[tuple[type[object], Kinds]] = [
+    (TunnelSegment, BITS["TUNNEL_DATA"]),
+    (RouterAdvertisement, BITS["ROUTER_ADVERTISEMENT"]),
+    (NeighborSolicitation, BITS["NEIGHBOR_SOLICITATION"]),
+]
 MOBILITY_HEADER = 135
 
 

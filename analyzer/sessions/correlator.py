@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from analyzer.sessions.homes import HomeIndex
+from dissectors.addressing import Addressing
 from dissectors.events import Address, Endpoint, Event
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.ikev2.notify import Redirect, redirect
 from dissectors.ikev2.registry import ExchangeType, NotifyType
+from dissectors.mobility_packet import MobilityPacket
 from dissectors.protected import EspMessage
+from dissectors.tunnels import TunnelSegment
 from rules.history import find_sa
 from rules.session import NO_SPI, ChildSa, Context, IkeEvent, IkeSa, Session, World
 
@@ -36,10 +40,32 @@ class Correlator:
         self._by_pair: dict[frozenset[Address], Session] = {}
         self._redirected: dict[Address, list[IkeSa]] = {}  # by the UE's address
         self._session_of: dict[IkeSa, Session] = {}
+        self._homes = HomeIndex(world)
 
     def session_of(self, event: Event[Any]) -> Session:
         """The session the event belongs to, a new one if it belongs to none yet."""
         return self.known(event) or self._open(event)
+
+    def session_of_esp(
+        self, event: Event[EspMessage], addressing: Addressing, *, from_home_agent: bool = False
+    ) -> Session:
+        """The session of an ESP packet; a Home Address around it tells where its SPI and its ends do not."""
+        session = self._known_esp(event) or self._homes.of((addressing.source, addressing.destination))
+        return session or self._open(event, from_home_agent=from_home_agent)
+
+    def session_of_mobility(self, event: Event[MobilityPacket]) -> Session:
+        """The session of a Mobility Header outside ESP."""
+        session = self._homes.of_mobility(event.message) or self._by_ends.get(_ends(event))
+        return session or self._open(event, from_home_agent=event.message.from_home_agent)
+
+    def session_of_tunnel(self, event: Event[TunnelSegment]) -> Session | None:
+        """The session of user data in a tunnel, if any is known: by its inner addresses, else by the tunnel's ends."""
+        ends = frozenset((event.source.address, event.destination.address))
+        return self._homes.of_tunnel(event.message) or self._by_ends.get(_ends(event)) or self._by_pair.get(ends)
+
+    def concerned(self, message: object) -> list[Session]:
+        """The sessions that a message on some link concerns, though it belongs to none."""
+        return self._homes.concerned(message)
 
     def known(self, event: Event[Any]) -> Session | None:
         """The session the event belongs to, if there is one yet."""
@@ -91,7 +117,7 @@ class Correlator:
                 return None
         return session if session is not None and _may_have_rekeyed(session) else None
 
-    def _open(self, event: Event[Any]) -> Session:
+    def _open(self, event: Event[Any], *, from_home_agent: bool = False) -> Session:
         session = Session(
             number=len(self.world.sessions) + 1,
             world=self.world,
@@ -100,7 +126,7 @@ class Correlator:
             started_at=event.at,
             first_frame=event.frame,
         )
-        if isinstance(event.message, IkeMessage) and not event.message.from_initiator:
+        if from_home_agent or (isinstance(event.message, IkeMessage) and not event.message.from_initiator):
             session.ue, session.ha = session.ha, session.ue
         self.world.sessions.append(session)
         return session
@@ -108,6 +134,9 @@ class Correlator:
     def learn(self, event: Event[Any], context: Context) -> None:
         """Enters what the event added to its session into the indexes. Called after ``rules.history.observe``."""
         session, sa = context.session, context.sa
+        if isinstance(event.message, MobilityPacket):
+            self._learn_mobility(event, context)
+            return
         if not isinstance(event.message, IkeMessage) or sa is None:
             if sa is None:
                 self._by_ends.setdefault(_ends(event), session)
@@ -121,6 +150,15 @@ class Correlator:
         if event.message.responder_spi != NO_SPI:
             self._by_ends[_ends(event)] = session
             self._by_pair[frozenset((event.source.address, event.destination.address))] = session
+
+    def _learn_mobility(self, event: Event[MobilityPacket], context: Context) -> None:
+        session, spi = context.session, event.message.spi
+        self._by_ends[_ends(event)] = session
+        self._by_pair[frozenset((event.source.address, event.destination.address))] = session
+        if context.home is not None:
+            self._homes.learn(context.home.home_address, session)
+        if spi and spi not in session.children:
+            _keep(self._by_esp_spi.setdefault(spi, []), session)
 
     def _learn_sa(self, sa: IkeSa, session: Session) -> None:
         if sa in self._session_of:

@@ -1,0 +1,72 @@
+"""Sessions found by what stays when the UE moves: its Home Addresses, and the home prefix that the HA assigned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address, IPv6Address
+
+from dissectors.events import Address
+from dissectors.mobility_packet import MobilityPacket
+from dissectors.neighbor.messages import NeighborSolicitation, RouterAdvertisement
+from dissectors.tunnels import TunnelSegment
+from rules.session import HomePrefixGrant, Session, World
+
+BITS = 128
+MOST_CONCERNED = 16
+"""Sessions that one advertisement is told to; a hostile one may hold any number of prefixes."""
+
+
+class HomeIndex:
+    """Home Addresses and prefixes of all sessions; the newest session that has one counts."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._by_home: dict[Address, Session] = {}
+
+    def learn(self, home_address: Address, session: Session) -> None:
+        """A Mobility Header names this Home Address."""
+        self._by_home[home_address] = session
+
+    def of(self, addresses: Iterable[Address | None]) -> Session | None:
+        """The session that one of the addresses is a Home Address of, else the one in whose prefix one lies."""
+        known = [address for address in addresses if address is not None]
+        for address in known:
+            if address in self._by_home:
+                return self._by_home[address]
+        for address in known:
+            for session in self._holders(address, BITS):
+                return session
+        return None
+
+    def _holders(self, address: Address, length: int) -> Iterator[Session]:
+        if isinstance(address, IPv6Address) and 0 < length <= BITS:
+            for holding in self._world.prefixes.overlapping(HomePrefixGrant(address, length, 0, 0, 0)):
+                yield holding.session
+
+    def of_mobility(self, packet: MobilityPacket) -> Session | None:
+        """The session of a Mobility Header."""
+        return self.of((packet.home_address, packet.addressing.home_address, packet.addressing.routing_home_address))
+
+    def of_tunnel(self, segment: TunnelSegment) -> Session | None:
+        """The session of tunnelled user data by its inner addresses."""
+        inner = (segment.inner_source, segment.inner_destination)
+        return self.of(inner) or self._of_ipv4(inner, {segment.outer_source, segment.outer_destination})
+
+    def _of_ipv4(self, inner: Iterable[Address | None], outer: set[Address]) -> Session | None:
+        """IPv4 Home Addresses may be used again by another HA: one of the outer addresses is the session's HA."""
+        for address in inner:
+            if isinstance(address, IPv4Address):
+                for session, _ in reversed(self._world.ipv4_home_addresses.get(address, ())):
+                    if outer & set(session.ha_addresses):
+                        return session
+        return None
+
+    def concerned(self, message: object) -> list[Session]:
+        """The sessions that neighbour discovery on some link concerns: their Home Address or home prefix is in it."""
+        if isinstance(message, NeighborSolicitation):
+            session = self.of((message.target,))
+            return [session] if session else []
+        if isinstance(message, RouterAdvertisement):
+            found = [s for p in message.prefixes for s in self._holders(p.prefix, p.prefix_length)]
+            return list(dict.fromkeys(found))[:MOST_CONCERNED]
+        return []
