@@ -15,6 +15,7 @@ from dissectors.walk import Carried, Walk
 
 NON_ESP_MARKER = bytes(4)
 KEEPALIVE = b"\xff"
+PLAIN = (Carried.UDP, "data")
 
 
 def dissect_udp(walk: Walk, r: Reader) -> int | None:
@@ -32,8 +33,13 @@ def dissect_udp(walk: Walk, r: Reader) -> int | None:
     if r.left and enter is not None:
         enter(walk, r, header)
     else:
-        walk.end(r, Carried.UDP, "data")
+        walk.end(r, *_beside(stack.ports) if r.left else PLAIN)
     return None
+
+
+def _beside(ports: tuple[int, int]) -> tuple[Carried, str]:
+    """What helps to find a Home Agent and to get an address, or plain data."""
+    return next(((carried, name) for known, carried, name in BESIDE if not known.isdisjoint(ports)), PLAIN)
 
 
 def _dsmipv6(walk: Walk, r: Reader) -> int | None:
@@ -81,3 +87,9 @@ UDP_PORTS: dict[int, Callable[[Walk, Reader, UdpHeader], None]] = {
     UdpPort.IPSEC_NAT_T: _nat_traversal,
 }
 """What UDP carries, by port: the destination's first, then the source's, as a NAT may have changed either."""
+BESIDE: tuple[tuple[frozenset[int], Carried, str], ...] = (
+    (frozenset({UdpPort.DHCPV6_CLIENT, UdpPort.DHCPV6_SERVER}), Carried.DHCPV6, "dhcpv6"),
+    (frozenset({UdpPort.DHCPV4_CLIENT, UdpPort.DHCPV4_SERVER}), Carried.DHCPV4, "dhcp"),
+    (frozenset({UdpPort.DNS}), Carried.DNS, "dns"),
+)
+"""What goes by either port where neither is of those above, the first that fits: triage ranks ports alike."""

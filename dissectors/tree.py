@@ -51,7 +51,7 @@ _UPPER = {
     "dh", "mac", "aka", "at", "bu", "ba", "cp", "sa", "ts", "vlan", "oui", "mid", "ttl", "ke", "icmp",
     "ds", "dns", "pdn", "ppp", "hdlc", "ifom", "nai", "apn", "iaid", "duid", "fqdn", "mtu", "tlv",
 }  # fmt: skip
-_SPELLED = {"ipv4": "IPv4", "ipv6": "IPv6", "icmpv6": "ICMPv6"}
+_SPELLED = {"ipv4": "IPv4", "ipv6": "IPv6", "icmpv6": "ICMPv6", "dhcp": "DHCP", "dhcpv6": "DHCPv6"}
 
 
 def _title(name: str) -> str:

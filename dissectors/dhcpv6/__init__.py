@@ -4,7 +4,7 @@ from dissectors.dhcpv6.decode import decode_dhcpv6
 from dissectors.dhcpv6.information import HomeInformation, asks_for_home_information, home_information, is_discovery
 from dissectors.dhcpv6.messages import Dhcpv6, Dhcpv6Message, IaPd, IaPrefix, RelayMessage
 from dissectors.dhcpv6.registry import HomeForm, IdType, MessageType, OptionCode
-from dissectors.dhcpv6.text import dhcpv6_info
+from dissectors.dhcpv6.text import describe_dhcpv6
 
 __all__ = [
     "Dhcpv6",
@@ -19,7 +19,7 @@ __all__ = [
     "RelayMessage",
     "asks_for_home_information",
     "decode_dhcpv6",
-    "dhcpv6_info",
+    "describe_dhcpv6",
     "home_information",
     "is_discovery",
 ]

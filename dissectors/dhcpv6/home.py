@@ -85,15 +85,15 @@ def draft_home_information(r: Reader, code: int) -> DraftHomeInformation:
     data = r.peek(r.left)
     if suboption_codes(data) or not data:
         return DraftHomeInformation(code, id_type, tuple(_suboptions(r)))
-    return DraftHomeInformation(code, id_type, (_older_identifier(r, data),))
+    return DraftHomeInformation(code, id_type, (_older_identifier(r, code, data),))
 
 
-def _older_identifier(r: Reader, data: bytes) -> Option:
+def _older_identifier(r: Reader, code: int, data: bytes) -> Option:
     """The name itself, with or without a reserved byte of zero before it."""
     if data[0] == 0 and len(data) > 1:
         r.take("reserved", 1)
     if whole_name(r.peek(r.left)) is None:
-        return OpaqueOption(OptionCode.MIP6_HNIDF, r.rest("data"))
+        return OpaqueOption(code, r.rest("data"))
     return home_network_identifier(r)
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 from dissectors.dhcpv6.messages import (
     ClientId,
     Dhcpv6,
+    Dhcpv6Message,
     DraftHomeInformation,
     ElapsedTime,
     HomeAgentAddress,
@@ -29,10 +30,11 @@ from dissectors.dhcpv6.messages import (
     ServerId,
     StatusCode,
 )
-from dissectors.dhcpv6.registry import MessageType, OptionCode, StatusCodeValue
+from dissectors.dhcpv6.registry import IdType, MessageType, OptionCode, StatusCodeValue
 from dissectors.tree import render
 
 MOST_SHOWN = 12
+MOST_RELAYS = 4
 LONGEST = 80
 
 
@@ -42,35 +44,48 @@ def message_name(kind: int) -> str:
     return names[kind].capitalize().replace("_", "-") if kind in names else f"Message type {kind}"
 
 
-def dhcpv6_info(message: Dhcpv6) -> str:
-    """``Solicit XID: 0x90b45c CID: 00030001000102030405``; inert text, of bounded length."""
-    words: list[str] = []
-    while isinstance(message, RelayMessage):
-        words.append(f"{message_name(message.type)} L: {message.link_address}")
-        relayed = message.first(RelayedMessage)
-        if relayed is None:
-            return " ".join(words)
-        message = relayed.message
-    words.append(f"{message_name(message.type)} XID: 0x{message.transaction_id:06x}")
-    facts = list(islice(_facts(message.options), MOST_SHOWN + 1))
-    words += facts[:MOST_SHOWN] + (["…"] if len(facts) > MOST_SHOWN else [])
-    return " ".join(words)
+def describe_dhcpv6(message: Dhcpv6) -> str:
+    """``DHCPv6 Information-request XID 0x0a0b0c, asks for 69, home network "internet.example"``.
+
+    Inert text, of bounded length. Of what relays carry, each relay first, then the message.
+    """
+    relays: list[str] = []
+    inner: Dhcpv6 | None = message
+    while isinstance(inner, RelayMessage):
+        relays.append(f"{message_name(inner.type)} link {inner.link_address} peer {inner.peer_address}")
+        relayed = inner.first(RelayedMessage)
+        inner = relayed.message if relayed else None
+    parts = _first_of(relays, MOST_RELAYS)
+    if inner is not None:
+        parts.append(_between_client_and_server(inner))
+    text = "DHCPv6 " + ": ".join(parts)
+    return f"{text} [Malformed: {message.malformed}]" if message.malformed else text
+
+
+def _between_client_and_server(message: Dhcpv6Message) -> str:
+    clients = (f"client {_short(client.duid.hex())}" for client in message.all(ClientId))
+    facts = _first_of([*islice(_facts(message.options), MOST_SHOWN + 1)], MOST_SHOWN)
+    return ", ".join([f"{message_name(message.type)} XID 0x{message.transaction_id:06x}", *facts, *islice(clients, 1)])
+
+
+def _first_of(texts: list[str], most: int) -> list[str]:
+    return texts if len(texts) <= most else [*texts[:most], "…"]
 
 
 def _facts(options: tuple[Option, ...]) -> Iterator[str]:
     """What of the options belongs in a line, in their order."""
     for option in options:
         match option:
-            case ClientId(duid):
-                yield f"CID: {_short(duid.hex())}"
+            case OptionRequest(codes) if codes:
+                yield f"asks for {', '.join(_first_of([*map(str, codes[: MOST_SHOWN + 1])], MOST_SHOWN))}"
             case IaNa() | IaTa() | IaPd():
                 yield from _facts(option.options)
             case IaAddress():
-                yield f"IAA: {option.address}"
+                yield f"address {option.address}"
             case IaPrefix():
-                yield f"IAP: {option}"
+                yield f"prefix {option}"
             case StatusCode(code) if code:
-                yield f"Status: {render(code, StatusCodeValue)}"
+                yield f"status {render(code, StatusCodeValue)}"
             case _:
                 yield from _home_facts(option)
 
@@ -78,16 +93,18 @@ def _facts(options: tuple[Option, ...]) -> Iterator[str]:
 def _home_facts(option: Option) -> Iterator[str]:
     match option:
         case HomeNetworkInformation() | DraftHomeInformation():
+            if isinstance(option, DraftHomeInformation) and option.id_type is not None:
+                yield f"id-type {render(option.id_type, IdType)}"
             for inner in option.options:
                 yield from _home_facts(inner)
         case HomeNetworkIdentifier(name):
-            yield f"HNID: {_short(name)}"
+            yield f'home network "{_short(name)}"'
         case HomeAgentAddress(address):
-            yield f"HA: {address}"
+            yield f"Home Agent {address}"
         case HomeAgentFqdn(name):
-            yield f"HA: {_short(name)}"
+            yield f'Home Agent "{_short(name)}"'
         case HomeNetworkPrefix():
-            yield f"HNP: {option.network}"
+            yield f"home prefix {option.network}"
 
 
 def option_text(code: int, option: Option) -> str:
@@ -111,7 +128,7 @@ def _value(option: Option) -> str:
         case RelayedMessage(message):
             return message_name(message.type)
         case _:
-            return _short(" ".join(facts) if facts else _plain(option))
+            return _short(", ".join(facts) if facts else _plain(option))
 
 
 def _plain(option: Option) -> str:

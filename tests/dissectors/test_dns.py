@@ -238,7 +238,6 @@ FIELDS = {
     "dns.qry.name": lambda m: [q.name for q in m.questions],
     "dns.qry.type": lambda m: [q.type for q in m.questions],
     "dns.resp.name": lambda m: [r.name for r in m.answers if r.type != RecordType.SRV],
-    "dns.srv.name": lambda m: [r.name for r in m.answers if r.type == RecordType.SRV],
     "dns.resp.type": lambda m: [r.type for r in m.answers],
     "dns.resp.ttl": lambda m: [r.ttl for r in m.answers],
     "dns.aaaa": lambda m: m.addresses(RecordType.AAAA),

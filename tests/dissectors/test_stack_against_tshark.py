@@ -188,8 +188,8 @@ def test_reassembled_fragments_agree_with_tshark(tmp_path: Path) -> None:
     from scapy.utils import wrpcap
 
     data = bytes(range(256)) * 12
-    packets = [Ether() / Dot1Q(vlan=9) / part for part in fragment(IP(id=5) / UDP(dport=4000) / data, 1000)]
-    six = fragment6(IPv6() / IPv6ExtHdrFragment(id=77) / UDP(dport=4001) / data, 1280)
+    packets = [Ether() / Dot1Q(vlan=9) / part for part in fragment(IP(id=5) / UDP(sport=4009, dport=4000) / data, 1000)]
+    six = fragment6(IPv6() / IPv6ExtHdrFragment(id=77) / UDP(sport=4009, dport=4001) / data, 1280)
     packets += [Ether() / part for part in reversed(six)]
     path = tmp_path / "fragments.pcap"
     wrpcap(str(path), packets)
