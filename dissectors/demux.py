@@ -45,7 +45,7 @@ def _beside(ports: tuple[int, int]) -> tuple[Carried, str]:
 def _dsmipv6(walk: Walk, r: Reader) -> int | None:
     """The encapsulation, which is a layer; a TLV header is counted as it may hold UDP, and that one more of its kind.
 
-    Only where neither port says otherwise: 4191 may be any client's own port.
+    Only where neither port is of IKE or ESP: 4191 may be a client's own port.
     """
     start = r.pos
     encapsulation = read_encapsulation(r, complete=walk.stack.complete)

@@ -9,8 +9,12 @@ from dissectors.mobility.further_messages import (
     FastBindingUpdate,
     FlowBinding,
     FlowBindingAck,
+    HandoverAck,
+    HandoverInitiate,
     Heartbeat,
     HomeAgentSwitch,
+    LocalizedRoutingAck,
+    LocalizedRoutingInitiation,
 )
 from dissectors.mobility.messages import BindingAck, BindingError, BindingUpdate, MobilityMessage
 from dissectors.mobility.option_text import describe_option
@@ -98,6 +102,8 @@ def _further_facts(message: MobilityMessage) -> list[str]:
             return ["response" if message.is_response else "request", _sequence(message)]
         case HomeAgentSwitch():
             return [str(address) for address in message.addresses]
+        case HandoverInitiate() | HandoverAck() | LocalizedRoutingInitiation() | LocalizedRoutingAck():
+            return [_sequence(message)]
     return []
 
 
@@ -111,6 +117,10 @@ _Numbered = (
     | FlowBinding
     | FlowBindingAck
     | Heartbeat
+    | HandoverInitiate
+    | HandoverAck
+    | LocalizedRoutingInitiation
+    | LocalizedRoutingAck
 )
 
 

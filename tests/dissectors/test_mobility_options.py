@@ -85,6 +85,34 @@ def test_an_option_is_read_and_worded(data: bytes, expected: MobilityOption, tex
     assert describe_mobility(message) == f"Binding Update seq 7 A H lifetime 600 s, {text}"
 
 
+# Options of which the tree alone tells the parts: RFC 4285, 5026, 5213, 5844, 5949, 6058, 6463, 6602, 7148.
+TAKEN_APART = [
+    (option(9, "01 00000102 abcd"), {"mobility_spi": ["258"], "authentication_data": ["abcd"]}),
+    (option(17, b"\0\x80host"), {"fqdn": ["host"]}),
+    (option(22, "00 40" + HEX6), {"prefix_length": ["64"], "prefix": [str(A6)]}),
+    (option(23, "00 04"), {"handoff_indicator": ["UNKNOWN (4)"]}),
+    (option(24, "00 08"), {"access_technology": ["E_UTRAN (8)"]}),
+    (option(27, "0000 5f5e1000 8000"), {"timestamp": ["1600000000.500000 s since 1970"]}),
+    (option(37, "80 60" + HEX4), {"status": ["REASON_UNSPECIFIED (128)"], "address": [str(A4)]}),
+    (option(41, "01 00" + HEX6), {"address": [str(A6)]}),
+    (option(41, "02 00" + HEX4), {"address": [str(A4)]}),
+    (option(43, "00 0f"), {"lifetime": ["150 (600 s)", "1.5 s"]}),
+    (option(47, "8000" + HEX6), {"flags": ["K"], "address": [str(A6)]}),
+    (option(50, "01 00 00000102"), {"group_identifier": ["258"]}),
+    (option(55, "80 18" + HEX4), {"prefix_length": ["24"], "prefix": [str(A4)]}),
+    (option(19, "000028af 03" + HEX4), {"address": [str(A4)]}),
+]
+
+
+@pytest.mark.parametrize(("data", "parts"), TAKEN_APART, ids=[str(data[0]) for data, _ in TAKEN_APART])
+def test_the_tree_takes_apart_what_the_message_keeps_as_bytes(data: bytes, parts: dict[str, list[str]]) -> None:
+    message, tree = read_both(mobility(BU, UPDATE, data), decode_mobility)
+    assert message.options[0].type == data[0]
+    assert message.malformed is None
+    assert not any(field.fault for field in tree.walk())
+    assert {name: texts(tree, name)[-len(shown) :] for name, shown in parts.items()} == parts
+
+
 def test_padding_is_kept_and_not_shown() -> None:
     message = _update(b"\0", option(1, "0000"), option(1), option(1, "00 07"))
     assert message.options == (Pad1(), PadN(b"\0\0"), PadN(), PadN(b"\0\7"), Pad1())
