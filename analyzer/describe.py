@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 from analyzer.packets import Packet
+from analyzer.roles import role_of
 from dissectors.dhcpv4 import Dhcpv4Message, describe_dhcpv4
 from dissectors.dhcpv6 import Dhcpv6, describe_dhcpv6
 from dissectors.dns import DnsMessage, describe_dns
 from dissectors.eap import AkaSubtype, EapCode, EapPacket, EapType
-from dissectors.events import SealReason
+from dissectors.events import Address, SealReason
 from dissectors.icmp import IcmpMessage, Icmpv6Message
 from dissectors.ikev2.messages import (
     Authentication,
@@ -28,10 +31,13 @@ from dissectors.ikev2.messages import (
 )
 from dissectors.ikev2.registry import AttributeType, AuthMethod, CfgType, NotifyType, PayloadType, ProtocolId
 from dissectors.inert import inert
+from dissectors.mobility.messages import MobilityMessage
+from dissectors.mobility.text import describe_mobility
 from dissectors.neighbor.messages import NeighborMessage
 from dissectors.neighbor.text import describe_icmpv6
 from dissectors.protected import EspMessage
 from dissectors.stack import Carried
+from dissectors.tunnels import Encapsulation
 
 SHORT = {
     "SecurityAssociation": "SA",
@@ -47,10 +53,10 @@ MOST_NAME = 256
 PROTOCOLS = {
     Carried.ICMP: "ICMP",
     Carried.ICMPV6: "ICMPv6",
+    Carried.MOBILITY: "MIPv6",
     Carried.DHCPV6: "DHCPv6",
     Carried.DHCPV4: "DHCP",
     Carried.DNS: "DNS",
-    Carried.MOBILITY: "MIPv6",
     Carried.KEEPALIVE: "UDPENCAP",
     Carried.UDP: "UDP",
     Carried.TCP: "TCP",
@@ -59,6 +65,14 @@ PROTOCOLS = {
     Carried.NOT_IP: "LINK",
     Carried.OTHER: "IP",
 }
+
+
+PLAIN: tuple[tuple[Any, Callable[[Any], str]], ...] = (
+    (NeighborMessage, describe_icmpv6),
+    (Dhcpv6, describe_dhcpv6),
+    (Dhcpv4Message, describe_dhcpv4),
+    (DnsMessage, describe_dns),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ def describe(packet: Packet) -> Line:
     if isinstance(message, IkeMessage):
         protocol, info = ("IKEv2" if message.version >> 4 == 2 else "ISAKMP"), ike_info(message)
     elif isinstance(message, EspMessage):
-        protocol, info = "ESP", esp_info(message, packet.inner)
+        protocol, info = _esp(message, packet.inner)
     else:
         protocol, info = PROTOCOLS.get(stack.carried, "IP"), plain_info(packet)
     if stack.malformed is not None:
@@ -86,8 +100,31 @@ def describe(packet: Packet) -> Line:
     if packet.note:
         info += f" [{packet.note}]"
     known = stack.carried is not Carried.NOT_IP
-    ends = (str(stack.source.address), str(stack.destination.address)) if known else ("", "")
+    ends = (_end(packet, stack.source.address), _end(packet, stack.destination.address)) if known else ("", "")
     return Line(*ends, protocol, info.strip())
+
+
+def _end(packet: Packet, address: Address) -> str:
+    """An address with its role in the packet's session beside it."""
+    role = role_of(address, packet.context.session) if packet.context else ""
+    return f"{address} ({role})" if role else str(address)
+
+
+def _esp(message: EspMessage, inner: Packet | None) -> tuple[str, str]:
+    """Of a Mobility Header in ESP that message is what counts, the ESP packet comes behind it."""
+    if inner is not None and isinstance(inner.message, MobilityMessage) and message.sealed is None:
+        wrong = f" [Malformed: {inner.stack.malformed}]" if inner.stack.malformed else ""
+        return "MIPv6", f"{mobility_info(inner)}{wrong} | ESP SPI=0x{message.spi:08x} seq={message.sequence}"
+    return "ESP", esp_info(message, inner)
+
+
+def mobility_info(packet: Packet) -> str:
+    """The message, and what it travels in."""
+    message, ends = packet.message, packet.stack.addressing
+    text = describe_mobility(message)
+    if ends.encapsulation is not Encapsulation.NONE:
+        text += f", {ends.encapsulation.value} {ends.outer_source} → {ends.outer_destination}"
+    return text
 
 
 def name_of(number: int, registry: type[IntEnum]) -> str:
@@ -193,14 +230,11 @@ def plain_info(packet: Packet) -> str:
     stack, message = packet.stack, packet.message
     if isinstance(message, IcmpMessage | Icmpv6Message):
         return icmp_text(message)
-    if isinstance(message, NeighborMessage):
-        return describe_icmpv6(message)
-    if isinstance(message, Dhcpv6):
-        return describe_dhcpv6(message)
-    if isinstance(message, Dhcpv4Message):
-        return describe_dhcpv4(message)
-    if isinstance(message, DnsMessage):
-        return describe_dns(message)
+    if isinstance(message, MobilityMessage):
+        return mobility_info(packet)
+    for kind, word in PLAIN:
+        if isinstance(message, kind):
+            return word(message)
     if stack.carried is Carried.KEEPALIVE:
         return "NAT-keepalive"
     if stack.carried is Carried.FRAGMENT:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analyzer.packets import Packet
+from analyzer.plain import decode_plain
 from dissectors.esp import explain_esp
-from dissectors.icmp import decode_icmp, decode_icmpv6
 from dissectors.ikev2.decode import decode_chain, decode_ike
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.ikev2.protection import explain_encrypted
 from dissectors.protected import EspMessage
-from dissectors.stack import Carried, dissect_frame, dissect_ip, dissect_payload
+from dissectors.stack import dissect_frame, dissect_ip, dissect_payload
 from dissectors.tree import Field, Tracer
 
 
@@ -53,10 +53,8 @@ def _message(tracer: Tracer, packet: Packet) -> None:
         inside = explain_esp(tracer, message.packet, message.opened or message.sealed)
         if isinstance(inside, Tracer):
             _inner(inside, packet)
-    elif packet.stack.carried is Carried.ICMP:
-        decode_icmp(tracer)
-    elif packet.stack.carried is Carried.ICMPV6:
-        decode_icmpv6(tracer)
+    else:
+        decode_plain(tracer, packet.stack)
 
 
 def _protected(part: Tracer, packet: Packet, message: IkeMessage) -> None:
@@ -83,9 +81,8 @@ def _inner(inside: Tracer, packet: Packet) -> None:
     if inner is None:
         return
     if message.opened.next_header in (4, 41):
-        stack = dissect_ip(inside, frame=packet.number, at=packet.at)
+        stack = dissect_ip(inside, frame=packet.number, at=packet.at, outer=packet.stack)
     else:
-        ends = packet.stack
-        stack = dissect_payload(inside, message.opened.next_header, source=ends.source, destination=ends.destination)
+        stack = dissect_payload(inside, message.opened.next_header, outer=packet.stack)
     if isinstance(stack.body, Tracer):
         _message(stack.body, inner)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from dissectors.events import Address, Endpoint, Event
 from dissectors.mobility.flows import FlowIdentification
+from dissectors.mobility.options import Ipv4AddressAck
 from dissectors.mobility_packet import MobilityPacket
 
 MobilityEvent: TypeAlias = Event[MobilityPacket]
@@ -38,8 +39,15 @@ class Binding:
     has_nat: bool = False
     force_udp: bool = False  # NAT Detection with F in the acknowledgement
     refresh: int = 0  # s, of the NAT Detection option
+    first_ack: MobilityEvent | None = None  # before the refreshes, where there were any
+    refreshes: int = 0
     ended_at: int | None = None
     ended_by: MobilityEvent | None = None  # the acknowledgement that ended or replaced it
+
+    @property
+    def since(self) -> MobilityEvent:
+        """The acknowledgement that made it."""
+        return self.first_ack or self.ack
 
     @property
     def expires_at(self) -> int:
@@ -87,6 +95,12 @@ class HomeRegistration:
     last_accepted_sequence: int | None = None
     refusal: MobilityEvent | None = None  # the last acknowledgement, where it is one
     update_count: int = 0
+
+    @property
+    def ipv4_granted(self) -> IPv4Address | None:
+        """The IPv4 Home Address that was given last, whether it is still bound or not."""
+        answer = self.ipv4_ack.message.option(Ipv4AddressAck) if self.ipv4_ack else None
+        return answer.address if answer is not None and int(answer.address) else None
 
     @property
     def last_update(self) -> MobilityEvent | None:

@@ -15,7 +15,6 @@ from dissectors.ikev2.messages import (
     IkeMessage,
 )
 from dissectors.ikev2.registry import ExchangeType
-from dissectors.mobility.options import Ipv4AddressAck
 from dissectors.mobility_packet import MobilityPacket
 from dissectors.protected import EspMessage
 from dissectors.tunnels import TunnelSegment
@@ -27,6 +26,7 @@ from rules.registrations import home_of, learn_mobility, lies_in_home_prefix
 from rules.session import (
     KEPT,
     NO_SPI,
+    Carriage,
     Context,
     EspEvent,
     EspFlow,
@@ -93,16 +93,10 @@ def _home_inside(session: Session, inner: Address | None) -> HomeRegistration | 
     if inner in session.homes:
         return session.homes[inner]
     for home in session.homes.values():
-        if home.ipv4_home_address == inner or inner == _ipv4_of(home):
+        if inner in (home.ipv4_home_address, home.ipv4_granted):
             return home
     by_prefix = lies_in_home_prefix(session, inner) or inner.version == 4
     return next(reversed(session.homes.values()), None) if by_prefix else None
-
-
-def _ipv4_of(home: HomeRegistration) -> Address | None:
-    """The IPv4 Home Address that was given last, bound or not."""
-    answer = home.ipv4_ack.message.option(Ipv4AddressAck) if home.ipv4_ack else None
-    return answer.address if answer else None
 
 
 def _role_by_address(session: Session, event: Event[Any]) -> Role:
@@ -191,6 +185,9 @@ def observe(event: Event[Any], context: Context) -> None:
     if isinstance(event.message, MobilityPacket):
         _observe_mobility(event, context)
         return
+    if isinstance(event.message, TunnelSegment):
+        _observe_tunnel(event, context)
+        return
     if not isinstance(event.message, IkeMessage) or context.sa is None:
         return
     if _note_exchange(context.sa, event):
@@ -204,6 +201,16 @@ def observe(event: Event[Any], context: Context) -> None:
     learn = LEARN.get((event.message.exchange_type, event.message.is_response))
     if learn:
         learn(event, context.sa, session)
+
+
+def _observe_tunnel(event: Event[TunnelSegment], context: Context) -> None:
+    segment, session = event.message, context.session
+    session.last_at, session.last_frame = max(session.last_at, segment.last_at), segment.last_frame
+    key = (context.role, segment.encapsulation, segment.inner_family)
+    carriage = session.tunnels.setdefault(key, Carriage(first_frame=segment.first_frame))
+    carriage.packets += segment.packets
+    carriage.bytes += segment.bytes
+    carriage.last_frame = segment.last_frame
 
 
 def _observe_mobility(event: MobilityEvent, context: Context) -> None:

@@ -179,7 +179,7 @@ def _bind(
     replaced = not bids or asked.has(UpdateFlag.OVERWRITE) or NO_BID in home.bindings
     kept = {bid.binding_id for bid in accepted} if bids else {NO_BID}
     for binding in list(home.bindings.values()):
-        if replaced or binding.binding_id in kept:
+        if replaced and binding.binding_id not in kept:
             _end(binding, ack, home)
     for option in accepted[:MOST_BINDINGS] if bids else (None,):
         _add_binding(ack, message, update, option, home)
@@ -195,10 +195,15 @@ def _add_binding(
     packet = update.message
     detection = ack.message.option(NatDetection)
     number = bid.binding_id if bid else NO_BID
+    before = home.bindings.get(number)
+    claimed, outer = claimed_care_of_address(packet, bid), packet.addressing.outer_source
+    if before is not None and (before.care_of_address, before.outer) != (claimed, outer):
+        _end(before, ack, home)
+        before = None
     home.bindings[number] = Binding(
         binding_id=number,
-        care_of_address=claimed_care_of_address(packet, bid),
-        outer=packet.addressing.outer_source,
+        care_of_address=claimed,
+        outer=outer,
         update=update,
         ack=ack,
         lifetime=message.lifetime_seconds,
@@ -206,6 +211,8 @@ def _add_binding(
         has_nat=bool(nat_in_the_path(packet)),
         force_udp=bool(detection and detection.force_udp),
         refresh=detection.refresh_seconds if detection else 0,
+        first_ack=before.since if before else None,
+        refreshes=before.refreshes + 1 if before else 0,
     )
 
 

@@ -15,6 +15,7 @@ from dissectors.events import Address, Endpoint, Event
 from dissectors.ikev2.messages import IkeMessage, Notify, Proposal, TrafficSelectors
 from dissectors.ikev2.registry import NotifyType
 from dissectors.protected import EspMessage
+from dissectors.tunnels import Encapsulation
 from rules.bindings import HomeRegistration
 from rules.holdings import PrefixIndex
 from rules.model import Role
@@ -180,6 +181,16 @@ class EspFlow:
         self.packets += 1
 
 
+@dataclass(slots=True)
+class Carriage:
+    """User data that one end sent in one kind of tunnel."""
+
+    packets: int = 0
+    bytes: int = 0  # on the wire, of whole frames
+    first_frame: int = 0
+    last_frame: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class HomePrefixGrant:
     """A home network prefix the HA assigned: MIP6_HOME_PREFIX in CFG_REPLY."""
@@ -225,6 +236,7 @@ class Session:
     home_prefixes: list[HomePrefixGrant] = field(default_factory=list)
     ifom_shown_by: set[Role] = field(default_factory=set)  # BID or FID sent (UE) or accepted (HA)
     homes: dict[Address, HomeRegistration] = field(default_factory=dict)  # by Home Address
+    tunnels: dict[tuple[Role, Encapsulation, int], Carriage] = field(default_factory=dict)  # by sender, inner version
     ha_addresses: list[Address] = field(default_factory=list)  # at which the HA was spoken to, or which it gave
     roles_known: bool = False  # who is the UE is known from content or profile, not just from who began
     sent_frames: dict[Role, int] = field(default_factory=lambda: {Role.UE: 0, Role.HA: 0})

@@ -15,7 +15,8 @@ MILESTONES = frozenset(
     state.value
     for kind in (UeState, HaState)
     for state in kind
-    if state.name in ("ESTABLISHED", "READY", "SERVING", "REDIRECTED", "REFUSED", "CLOSED", "UNSEEN")
+    if state.name
+    in ("ESTABLISHED", "READY", "SERVING", "REGISTERED", "BOUND", "REDIRECTED", "REFUSED", "CLOSED", "UNSEEN")
 )
 MOST_MILESTONES = 6
 

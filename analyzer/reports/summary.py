@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.text import Text
 
 from analyzer.reports.layout import Page, amount, size_text
+from analyzer.reports.mobility_lines import mobility_rows
 from analyzer.reports.session_lines import child_line, journey, sa_line
 from analyzer.reports.violations import clause_of, severity_of, summary_of
 from analyzer.results import Results
@@ -95,6 +96,8 @@ def _session(session: Session, results: Results, verdicts: dict[str, Verdict], p
         page.row("CHILD SA", child_line(child))
     for grant in session.home_prefixes[-3:]:
         page.row("prefix", f"{grant.prefix}/{grant.length}, lifetime {grant.lifetime} s (frame {grant.frame})")
+    for name, text in mobility_rows(session):
+        page.row(name, text)
     states = results.states.get(session.number)
     if states and states.ue:
         page.row("UE reached", journey(states.ue))

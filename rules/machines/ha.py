@@ -1,4 +1,4 @@
-"""The Home Agent as far as IKEv2 shows it: TS 24.303 clause 5.1.3.1, on one IKE SA; the mirror of the UE.
+"""The Home Agent: TS 24.303 clauses 5.1.3.1 and 5.1.3.2, on one IKE SA; the mirror of the UE.
 
 Before it has accepted IKE_SA_INIT the Home Agent keeps no state (RFC 7296 section 2.6). After a redirect it only waits
 for the UE to delete the SA.
@@ -22,6 +22,10 @@ class HaState(Enum):
     ESTABLISHED = "IKE SA established"
     CHILD_RECEIVED = "Home Address SA asked for"
     SERVING = "Home Address SA ready"
+    UPDATE_RECEIVED = "Binding Update received"
+    BOUND = "Home Address bound"
+    REFRESH_RECEIVED = "refresh received"
+    REMOVAL_RECEIVED = "de-registration received"
     REDIRECTED = "UE redirected"
     REFUSED = "UE refused"
     CLOSING = "IKE SA being deleted"
@@ -35,6 +39,13 @@ _ENDS: dict[Signal, HaState] = {
     Signal.DELETE_SENT: HaState.CLOSING,
     Signal.DELETED: HaState.CLOSED,
 }
+
+
+def _using(state: HaState) -> dict[Signal, HaState]:
+    """What goes on on the IKE SA beside the registration, and leaves the state as it is."""
+    kept = (Signal.CHILD_ASKED, Signal.CHILD_MADE, Signal.CHILD_REFUSED, Signal.SA_USED)
+    return {**dict.fromkeys(kept, state), Signal.REDIRECTED: HaState.REDIRECTED, **_ENDS}
+
 
 HA_TABLE: Table[HaState] = {
     HaState.IDLE: {Signal.INIT_SENT: HaState.INIT_RECEIVED},
@@ -81,12 +92,36 @@ HA_TABLE: Table[HaState] = {
         **_ENDS,
     },
     HaState.SERVING: {
-        Signal.CHILD_ASKED: HaState.SERVING,
-        Signal.CHILD_MADE: HaState.SERVING,
-        Signal.CHILD_REFUSED: HaState.SERVING,
-        Signal.SA_USED: HaState.SERVING,
-        Signal.REDIRECTED: HaState.REDIRECTED,
-        **_ENDS,
+        **_using(HaState.SERVING),
+        Signal.UPDATE_SENT: HaState.UPDATE_RECEIVED,
+    },
+    HaState.UPDATE_RECEIVED: {
+        **_using(HaState.UPDATE_RECEIVED),
+        Signal.UPDATE_SENT: HaState.UPDATE_RECEIVED,
+        Signal.UPDATE_ACCEPTED: HaState.BOUND,
+        Signal.UPDATE_REFUSED: HaState.SERVING,
+        Signal.DEREGISTER_SENT: HaState.REMOVAL_RECEIVED,
+    },
+    HaState.BOUND: {
+        **_using(HaState.BOUND),
+        Signal.UPDATE_SENT: HaState.REFRESH_RECEIVED,
+        Signal.UPDATE_ACCEPTED: HaState.BOUND,  # one more answer to an update that was sent again
+        Signal.DEREGISTER_SENT: HaState.REMOVAL_RECEIVED,
+    },
+    HaState.REFRESH_RECEIVED: {
+        **_using(HaState.REFRESH_RECEIVED),
+        Signal.UPDATE_SENT: HaState.REFRESH_RECEIVED,
+        Signal.UPDATE_ACCEPTED: HaState.BOUND,
+        Signal.UPDATE_REFUSED: HaState.BOUND,  # the binding lives on until its lifetime is over
+        Signal.DEREGISTER_SENT: HaState.REMOVAL_RECEIVED,
+    },
+    HaState.REMOVAL_RECEIVED: {
+        **_using(HaState.REMOVAL_RECEIVED),
+        Signal.DEREGISTER_SENT: HaState.REMOVAL_RECEIVED,
+        Signal.DEREGISTER_ACCEPTED: HaState.SERVING,
+        Signal.UPDATE_SENT: HaState.UPDATE_RECEIVED,
+        Signal.UPDATE_ACCEPTED: HaState.BOUND,  # other bindings stay, or an answer that crossed
+        Signal.UPDATE_REFUSED: HaState.BOUND,
     },
     HaState.REDIRECTED: {Signal.SA_USED: HaState.REDIRECTED, **_ENDS},
     HaState.REFUSED: {Signal.AUTH_REFUSED: HaState.REFUSED, **_ENDS},
@@ -117,6 +152,11 @@ HA_IMPLIES: Implies[HaState] = {
     Signal.CHILD_REFUSED: HaState.ESTABLISHED,
     Signal.SA_USED: HaState.ESTABLISHED,
     Signal.REDIRECTED: HaState.REDIRECTED,
+    Signal.UPDATE_SENT: HaState.UPDATE_RECEIVED,
+    Signal.UPDATE_ACCEPTED: HaState.BOUND,
+    Signal.UPDATE_REFUSED: HaState.SERVING,
+    Signal.DEREGISTER_SENT: HaState.REMOVAL_RECEIVED,
+    Signal.DEREGISTER_ACCEPTED: HaState.SERVING,
     Signal.DELETE_SENT: HaState.CLOSING,
     Signal.DELETED: HaState.CLOSED,
 }

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from dissectors.ikev2.messages import IkeMessage
+from dissectors.mobility_packet import MobilityPacket
 from rules.machines.ha import HA_IMPLIES, HA_TABLE, HaState
-from rules.machines.signals import signal_of
+from rules.machines.signals import mobility_signal, signal_of
 from rules.machines.table import Signal, step
 from rules.machines.ue import UE_IMPLIES, UE_TABLE, UeState
 from rules.model import Outcome, Role, Verdict
@@ -70,6 +71,10 @@ class Machines:
 
     def feed(self, event: AnyEvent, context: Context) -> Iterator[tuple[str, Outcome]]:
         """Steps both machines; gives an observation where the sender's own machine did not expect to send that."""
+        if isinstance(event.message, MobilityPacket):
+            moved = mobility_signal(event, context)
+            if moved is not None:
+                yield from self._step(event, context, self._pair_of(context.sa), moved)
         if not isinstance(event.message, IkeMessage) or context.sa is None:
             return
         pair = self._pair(context.sa)
@@ -90,6 +95,12 @@ class Machines:
             yield HA_OBSERVATION, _surprise(Role.HA, ha.before, signal)
         elif context.role is Role.UE and not ue.expected:
             yield UE_OBSERVATION, _surprise(Role.UE, ue.before, signal)
+
+    def _pair_of(self, sa: IkeSa | None) -> Pair:
+        """The pair of an IKE SA, or of a session in which none was captured."""
+        if sa is not None:
+            return self._pair(sa)
+        return self.pairs.setdefault(0, Pair(0, UeState.UNSEEN, HaState.UNSEEN))
 
     def _pair(self, sa: IkeSa) -> Pair:
         pair = self.pairs.get(sa.number)

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dissectors.eap import EapCode
 from dissectors.ikev2.messages import Delete, Eap, SecurityAssociation, TrafficSelectors
 from dissectors.ikev2.registry import ExchangeType, NotifyType, ProtocolId
+from dissectors.mobility.messages import BindingAck, BindingUpdate
+from dissectors.mobility.options import BindingIdentifier
+from rules.bindings import HomeRegistration, MobilityEvent
 from rules.learning import completes_auth, is_refusal
 from rules.machines.table import Signal
-from rules.session import IkeEvent, IkeSa
+from rules.session import Context, IkeEvent, IkeSa
 
 MOBILITY_HEADER = 135
 
@@ -19,6 +22,27 @@ def signal_of(event: IkeEvent, sa: IkeSa) -> Signal | None:
     message = event.message
     name = SIGNALS.get((message.exchange_type, message.is_response))
     return name(event, sa) if name else None
+
+
+def mobility_signal(event: MobilityEvent, context: Context) -> Signal | None:
+    """What a Mobility Header means; ``None`` for one that registers nothing."""
+    message, home = event.message.message, context.home
+    if isinstance(message, BindingUpdate):
+        return Signal.DEREGISTER_SENT if message.is_deregistration else Signal.UPDATE_SENT
+    if not isinstance(message, BindingAck) or home is None:
+        return None
+    if message.is_refusal:
+        return Signal.UPDATE_REFUSED
+    update = home.update_of(event)
+    asked = update.message.message if update else None
+    leaves = message.is_deregistration or (isinstance(asked, BindingUpdate) and asked.is_deregistration)
+    return Signal.DEREGISTER_ACCEPTED if leaves and not _others_stay(event, update, home) else Signal.UPDATE_ACCEPTED
+
+
+def _others_stay(ack: MobilityEvent, update: MobilityEvent | None, home: HomeRegistration) -> bool:
+    """A de-registration that names BIDs leaves the bindings of others alone (RFC 5648 section 5.6)."""
+    named = {option.binding_id for option in update.message.options_of(BindingIdentifier)} if update else set[int]()
+    return bool(named) and any(binding.binding_id not in named for binding in home.alive(ack.at))
 
 
 def _init_request(event: IkeEvent, sa: IkeSa) -> Signal | None:

@@ -26,6 +26,11 @@ class Signal(Enum):
     CHILD_REFUSED = "further CHILD SA refused"
     SA_USED = "rekeying on the SA"
     REDIRECTED = "redirect of an established SA"
+    UPDATE_SENT = "Binding Update"
+    UPDATE_ACCEPTED = "Binding Update accepted"
+    UPDATE_REFUSED = "Binding Update refused"
+    DEREGISTER_SENT = "de-registration"
+    DEREGISTER_ACCEPTED = "de-registration accepted"
     DELETE_SENT = "delete of the IKE SA"
     DELETED = "delete of the IKE SA answered"
 

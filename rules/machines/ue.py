@@ -1,7 +1,8 @@
-"""The UE as far as IKEv2 shows it: TS 24.303 clause 5.1.2.2, on one IKE SA.
+"""The UE: TS 24.303 clauses 5.1.2.2 and 5.1.2.4, on one IKE SA.
 
 The UE opens IKE_SA_INIT, authenticates with EAP-AKA inside IKE_AUTH, and asks with CREATE_CHILD_SA for the SA that
-protects the signalling of its Home Address. A redirect sends it to another Home Agent, where another machine begins.
+protects the signalling of its Home Address, on which it registers, refreshes and de-registers. A redirect sends it to
+another Home Agent, where another machine begins.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ class UeState(Enum):
     ESTABLISHED = "IKE SA established"
     CHILD_ASKED = "Home Address SA asked for"
     READY = "Home Address SA ready"
+    REGISTERING = "registering"
+    REGISTERED = "registered"
+    REFRESHING = "refreshing the registration"
+    DEREGISTERING = "de-registering"
     REDIRECTED = "redirected"
     REFUSED = "refused"
     CLOSING = "deleting the IKE SA"
@@ -35,6 +40,13 @@ _ENDS: dict[Signal, UeState] = {
     Signal.DELETE_SENT: UeState.CLOSING,
     Signal.DELETED: UeState.CLOSED,
 }
+
+
+def _using(state: UeState) -> dict[Signal, UeState]:
+    """What goes on on the IKE SA beside the registration, and leaves the state as it is."""
+    kept = (Signal.CHILD_ASKED, Signal.CHILD_MADE, Signal.CHILD_REFUSED, Signal.SA_USED)
+    return {**dict.fromkeys(kept, state), Signal.REDIRECTED: UeState.REDIRECTED, **_ENDS}
+
 
 UE_TABLE: Table[UeState] = {
     UeState.DETACHED: {Signal.INIT_SENT: UeState.INIT_SENT},
@@ -81,12 +93,36 @@ UE_TABLE: Table[UeState] = {
         **_ENDS,
     },
     UeState.READY: {
-        Signal.CHILD_ASKED: UeState.READY,
-        Signal.CHILD_MADE: UeState.READY,
-        Signal.CHILD_REFUSED: UeState.READY,
-        Signal.SA_USED: UeState.READY,
-        Signal.REDIRECTED: UeState.REDIRECTED,
-        **_ENDS,
+        **_using(UeState.READY),
+        Signal.UPDATE_SENT: UeState.REGISTERING,
+    },
+    UeState.REGISTERING: {
+        **_using(UeState.REGISTERING),
+        Signal.UPDATE_SENT: UeState.REGISTERING,
+        Signal.UPDATE_ACCEPTED: UeState.REGISTERED,
+        Signal.UPDATE_REFUSED: UeState.READY,
+        Signal.DEREGISTER_SENT: UeState.DEREGISTERING,
+    },
+    UeState.REGISTERED: {
+        **_using(UeState.REGISTERED),
+        Signal.UPDATE_SENT: UeState.REFRESHING,
+        Signal.UPDATE_ACCEPTED: UeState.REGISTERED,  # one more answer to an update that was sent again
+        Signal.DEREGISTER_SENT: UeState.DEREGISTERING,
+    },
+    UeState.REFRESHING: {
+        **_using(UeState.REFRESHING),
+        Signal.UPDATE_SENT: UeState.REFRESHING,
+        Signal.UPDATE_ACCEPTED: UeState.REGISTERED,
+        Signal.UPDATE_REFUSED: UeState.REGISTERED,  # the binding lives on until its lifetime is over
+        Signal.DEREGISTER_SENT: UeState.DEREGISTERING,
+    },
+    UeState.DEREGISTERING: {
+        **_using(UeState.DEREGISTERING),
+        Signal.DEREGISTER_SENT: UeState.DEREGISTERING,
+        Signal.DEREGISTER_ACCEPTED: UeState.READY,
+        Signal.UPDATE_SENT: UeState.REGISTERING,
+        Signal.UPDATE_ACCEPTED: UeState.REGISTERED,  # other bindings stay, or an answer that crossed
+        Signal.UPDATE_REFUSED: UeState.REGISTERED,
     },
     UeState.REDIRECTED: {Signal.SA_USED: UeState.REDIRECTED, **_ENDS},
     UeState.REFUSED: {Signal.AUTH_REFUSED: UeState.REFUSED, **_ENDS},
@@ -117,6 +153,11 @@ UE_IMPLIES: Implies[UeState] = {
     Signal.CHILD_REFUSED: UeState.ESTABLISHED,
     Signal.SA_USED: UeState.ESTABLISHED,
     Signal.REDIRECTED: UeState.REDIRECTED,
+    Signal.UPDATE_SENT: UeState.REGISTERING,
+    Signal.UPDATE_ACCEPTED: UeState.REGISTERED,
+    Signal.UPDATE_REFUSED: UeState.READY,
+    Signal.DEREGISTER_SENT: UeState.DEREGISTERING,
+    Signal.DEREGISTER_ACCEPTED: UeState.READY,
     Signal.DELETE_SENT: UeState.CLOSING,
     Signal.DELETED: UeState.CLOSED,
 }

@@ -164,3 +164,53 @@ def test_step_tells_whether_the_table_expected_the_signal() -> None:
     odd = step(UE_TABLE, UE_IMPLIES, UeState.UNSEEN, UeState.DETACHED, Signal.AUTH_COMPLETED)
     assert (odd.after, odd.expected) == (UeState.ESTABLISHED, False)
     assert step(UE_TABLE, UE_IMPLIES, UeState.UNSEEN, UeState.UNSEEN, Signal.DELETED).expected
+
+
+def test_a_registration_is_refreshed_refused_and_taken_back_without_a_surprise() -> None:
+    played = run(
+        """
+    0.0  ATTACH
+    1.0  UE -> HA BU via=ipv6
+    1.1  HA -> UE BA
+    9.0  UE -> HA BU
+    9.1  HA -> UE BA status=130
+    20.0 UE -> HA BU life=0
+    20.1 HA -> UE BA
+        """
+    )
+    assert states(played)[-6:] == [
+        "registering",
+        "registered",
+        "refreshing the registration",
+        "registered",
+        "de-registering",
+        "Home Address SA ready",
+    ]
+    assert states(played, Role.HA)[-2:] == ["de-registration received", "Home Address SA ready"]
+    assert played.findings == []
+
+
+def test_one_binding_of_two_that_is_taken_back_leaves_the_ue_registered() -> None:
+    played = run(
+        """
+    0.0  ATTACH
+    1.0  UE -> HA BU via=ipv6 with BID(1 pri=5)
+    1.1  HA -> UE BA
+    2.0  UE -> HA BU via=nat flags=AHKR with BID(2 pri=9)
+    2.1  HA -> UE BA
+    20.0 UE -> HA BU life=0 with BID(2)
+    20.1 HA -> UE BA life=0
+        """
+    )
+    assert played.engine.machines_of(1).ue is UeState.REGISTERED
+    assert list(next(iter(played.world.sessions[0].homes.values())).bindings) == [1]
+
+
+def test_an_acknowledgement_that_nobody_asked_for_surprises() -> None:
+    played = run(
+        """
+    0.0  ATTACH
+    1.0  HA -> UE BA seq=77
+        """
+    )
+    assert [(f.rule, f.observed) for f in played.findings] == [(HA_OBSERVATION, "Binding Update accepted")]
