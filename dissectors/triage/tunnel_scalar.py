@@ -23,7 +23,7 @@ from dissectors.udp import read_udp
 
 KEY = Struct(">16s16s16s16sHHBBBB")
 CODES = tuple(Encapsulation)
-IN_IP: dict[tuple[int, int], Encapsulation] = {
+BY_VERSIONS: dict[tuple[int, int], Encapsulation] = {
     (6, 6): Encapsulation.IPV6_IN_IPV6,
     (4, 6): Encapsulation.IPV4_IN_IPV6,
     (6, 4): Encapsulation.IPV6_IN_IPV4,
@@ -86,7 +86,7 @@ def _outer(r: Reader) -> bytes | None:
     addresses = bytes(packet[source : source + size]), bytes(packet[destination : destination + size])
     if protocol in TUNNELS:
         inner = TUNNELS[protocol]
-        return _key(r, addresses, (0, 0), IN_IP[inner, outer], outer, inner)
+        return _key(r, addresses, (0, 0), BY_VERSIONS[inner, outer], outer, inner)
     if protocol != IpProtocol.UDP:
         return None
     udp = read_udp(r, complete=False)

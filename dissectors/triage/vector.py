@@ -45,6 +45,7 @@ PORT_PAIR = fields(4, source=(0, ">u2"), destination=(2, ">u2"))
 INNER = fields(7, first=(0, "u1"), next_header=(6, "u1"))
 INNER_4 = fields(24, first=(0, "u1"), flags=(6, ">u2"), protocol=(9, "u1"), source=(20, ">u2"), destination=(22, ">u2"))
 INNER_PORTS_AT = 40
+TLV_SIZE = 4
 
 UDP_NEXT, TUNNEL_NEXT, TUNNEL_4_NEXT, SCTP_NEXT = 240, 241, 242, 243
 """Beside classes, in the table by protocol: what needs another look."""
@@ -188,7 +189,7 @@ def _ports_4500(classes: Classes, these: NDArray[np.bool_], udp: NDArray[Any], s
 
 
 def _ports_4191(view: Bytes, classes: Classes, these: Ints, udp: NDArray[Any], at: Ints, size: Ints) -> None:
-    """A tunnel packet by its first four bits; a TLV header is odd."""
+    """A tunnel packet by its first four bits, of which 0 begin a TLV header."""
     if not len(these):
         return
     size, kind = size[these], udp["data"][these] >> 28
@@ -196,9 +197,19 @@ def _ports_4191(view: Bytes, classes: Classes, these: Ints, udp: NDArray[Any], a
     four = np.flatnonzero((kind == 4) & (size > 0))
     found[four] = _inner_4(view, at[these][four] + 8, size[four])
     found[(kind == 0) & (size > 0)] = ODD
+    _behind_tlv(view, found, (kind == 0) & (size >= TLV_SIZE), udp["data"][these] >> 16 & 255, (at[these] + 8, size))
     six = np.flatnonzero((kind == 6) & (size > 0))
     found[six] = _inner(view, at[these][six] + 8, size[six], udp["next_header"][these][six])
     classes[these] = found
+
+
+def _behind_tlv(view: Bytes, found: Classes, tlv: Flags, protocol: NDArray[Any], places: tuple[Ints, Ints]) -> None:
+    """Classes of the packets behind a TLV header (RFC 5845 section 7), which names their protocol."""
+    at, size = places
+    for code, settle in ((IpProtocol.IPV4, _inner_4), (IpProtocol.IPV6, _tunnels)):
+        these = np.flatnonzero(tlv & (protocol == code))
+        if len(these):
+            found[these] = settle(view, at[these] + TLV_SIZE, size[these] - TLV_SIZE)
 
 
 def _tunnels(view: Bytes, at: Ints, left: Ints) -> Classes:
