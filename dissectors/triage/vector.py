@@ -7,7 +7,7 @@ the scalar way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from mmap import mmap
 from typing import Any, TypeAlias
 
@@ -15,21 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissectors.ip_numbers import IpProtocol
-from dissectors.triage.classes import (
-    BY_PROTOCOL,
-    BY_RANK,
-    EXTENSION_HEADERS,
-    INNER_RANKS,
-    INNER_SIGNALLING,
-    KEEPALIVE,
-    PORTS,
-    S1AP_PORT,
-    FrameClass,
-    Rank,
-)
+from dissectors.triage.classes import INNER_RANKS, KEEPALIVE, S1AP_PORT, FrameClass, Rank
 from dissectors.triage.columns import Bytes, Flags, Ints, columns, fields
 from dissectors.triage.links import NETWORK, ODD
 from dissectors.triage.scalar import triage_frame
+from dissectors.triage.tables import (
+    INNER_TABLE,
+    PROTOCOL_TABLE,
+    RANK_TABLE,
+    RANKS,
+    SCTP_NEXT,
+    TUNNEL_4_NEXT,
+    TUNNEL_NEXT,
+    UDP_NEXT,
+)
 
 Buffer: TypeAlias = bytes | bytearray | mmap | memoryview
 Classes: TypeAlias = NDArray[np.uint8]
@@ -46,28 +45,6 @@ INNER = fields(7, first=(0, "u1"), next_header=(6, "u1"))
 INNER_4 = fields(24, first=(0, "u1"), flags=(6, ">u2"), protocol=(9, "u1"), source=(20, ">u2"), destination=(22, ">u2"))
 INNER_PORTS_AT = 40
 TLV_SIZE = 4
-
-UDP_NEXT, TUNNEL_NEXT, TUNNEL_4_NEXT, SCTP_NEXT = 240, 241, 242, 243
-"""Beside classes, in the table by protocol: what needs another look."""
-
-
-def _table(size: int, values: Mapping[Any, int]) -> Classes:
-    table = np.zeros(size, np.uint8)
-    for at, value in values.items():
-        table[at] = value
-    return table
-
-
-PROTOCOL_TABLE = _table(256, {
-    **dict.fromkeys(EXTENSION_HEADERS, ODD), **BY_PROTOCOL, IpProtocol.UDP: UDP_NEXT, IpProtocol.SCTP: SCTP_NEXT,
-    IpProtocol.IPV4: TUNNEL_4_NEXT, IpProtocol.IPV6: TUNNEL_NEXT,
-})  # fmt: skip
-INNER_TABLE = np.full(256, FrameClass.TUNNEL_DATA, np.uint8)
-INNER_TABLE[list(EXTENSION_HEADERS)] = ODD
-INNER_TABLE[list(INNER_SIGNALLING)] = FrameClass.DSMIPV6_SIGNALLING
-INNER_TABLE[IpProtocol.UDP] = UDP_NEXT
-RANKS = _table(65536, PORTS)
-RANK_TABLE = _table(len(Rank), BY_RANK)
 
 
 def triage(
