@@ -35,6 +35,7 @@ CLASSES = {
     "MOBILITY": "Mobility Header",
     "DSMIPV6_SIGNALLING": "DSMIPv6 signalling",
     "TUNNEL_DATA": "tunnelled user data",
+    "DHCPV4": "DHCP",
     "DHCPV6": "DHCPv6",
     "ICMPV6": "ICMPv6",
     "PCO": "PCO carrier",
