@@ -17,6 +17,7 @@ from dissectors.mobility.flows import (
 )
 from dissectors.mobility.options import (
     AlternateCareOfAddress,
+    BindingAuthorizationData,
     BindingIdentifier,
     BindingRefreshAdvice,
     Ipv4AddressAck,
@@ -160,6 +161,11 @@ def _bad(value: str, words: list[str], own: Address) -> MobilityOption:
     return MalformedOption(int(words[0]), b"", Malformed(" ".join(words[1:]) or "4 bytes needed, 2 left", 20))
 
 
+def _authorization(value: str, words: list[str], own: Address) -> MobilityOption:
+    """``BINDAUTH``: what an update for a correspondent ends with."""
+    return BindingAuthorizationData(bytes(12))
+
+
 def _other(value: str, words: list[str], own: Address) -> MobilityOption:
     return OtherOption(int(value), b"\0\0\0\0")
 
@@ -175,5 +181,6 @@ MAKERS: dict[str, Callable[[str, list[str], Address], MobilityOption]] = {
     "FID": _fid,
     "FIDS": _summary,
     "BAD": _bad,
+    "BINDAUTH": _authorization,
     "P": _other,
 }

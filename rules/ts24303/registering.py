@@ -10,10 +10,10 @@ from __future__ import annotations
 from dissectors.mobility.flows import FlowIdentification, FlowSummary
 from dissectors.mobility.messages import BindingAck, BindingUpdate
 from dissectors.mobility.options import BindingAuthorizationData, BindingIdentifier, MalformedOption
-from dissectors.mobility.registry import OptionType, UpdateFlag
+from dissectors.mobility.registry import UPDATE_LETTERS, OptionType, UpdateFlag
 from dissectors.mobility_packet import MobilityPacket
 from rules.bindings import MobilityEvent
-from rules.model import Outcome, Role, Verdict, failed, inconclusive
+from rules.model import PASSED, Outcome, Role, Verdict, failed, inconclusive
 from rules.registry import AnyEvent
 from rules.session import Context
 
@@ -62,7 +62,26 @@ def is_for_home_agent(packet: MobilityPacket) -> bool:
     return message.has(UpdateFlag.HOME_REGISTRATION) or packet.option(BindingAuthorizationData) is None
 
 
+def flags_shown(event: MobilityEvent) -> str:
+    """The flags of an update by their letters: ``A H K R``."""
+    flags = update_in(event).flags
+    letters = [letter for n, letter in enumerate(UPDATE_LETTERS) if flags >> (15 - n) & 1]
+    return " ".join(letters) or "none"
+
+
+def with_h_and_a(event: MobilityEvent) -> Outcome:
+    """Home registration and acknowledge are both set."""
+    if update_in(event).has(UpdateFlag.HOME_REGISTRATION | UpdateFlag.ACKNOWLEDGE):
+        return PASSED
+    return failed(expected="flags H = 1 and A = 1", observed=f"flags set: {flags_shown(event)}")
+
+
 # Guards
+
+
+def sends_to_home_agent(event: AnyEvent, context: Context) -> bool:
+    """A Binding Update to the Home Agent, whatever it asks for."""
+    return context.role is Role.UE and is_for_home_agent(event.message)
 
 
 def registers(event: AnyEvent, context: Context) -> bool:
