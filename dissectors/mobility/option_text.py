@@ -6,6 +6,7 @@ from dissectors.mobility.flow_text import describe_flow
 from dissectors.mobility.flows import FlowIdentification, FlowSummary
 from dissectors.mobility.options import (
     AlternateCareOfAddress,
+    BindingAuthorizationData,
     BindingIdentifier,
     BindingRefreshAdvice,
     GreKey,
@@ -70,6 +71,8 @@ def _describe_base(option: MobilityOption) -> str:
             return f"Alternate CoA {option.address}"
         case BindingRefreshAdvice():
             return f"Refresh Advice {option.interval_seconds} s"
+        case BindingAuthorizationData():
+            return "Binding Authorization Data"
         case NonceIndices():
             return f"Nonce Indices {option.home}/{option.care_of}"
         case MobileNetworkPrefix():

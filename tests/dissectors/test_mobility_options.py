@@ -46,7 +46,7 @@ KNOWN: list[tuple[bytes, MobilityOption, str]] = [
     (option(2, "00 c8"), BindingRefreshAdvice(200), "Refresh Advice 800 s"),
     (option(3, HEX6), AlternateCareOfAddress(A6), "Alternate CoA 2001:db8:77::99"),
     (option(4, "0102 0304"), NonceIndices(0x102, 0x304), "Nonce Indices 258/772"),
-    (option(5, bytes(range(12))), BindingAuthorizationData(bytes(range(12))), "binding authorization data (5)"),
+    (option(5, bytes(range(12))), BindingAuthorizationData(bytes(range(12))), "Binding Authorization Data"),
     (option(6, "00 38" + HEX6), MobileNetworkPrefix(56, A6), "MNP 2001:db8:77::99/56"),
     (option(8, b"\1ue@home"), MobileNodeIdentifier(1, b"ue@home"), "MN-ID ue@home"),
     (option(19, "000028af 05 6162"), VendorSpecific(10415, 5, b"ab"), "Vendor 3GPP subtype 5"),
