@@ -58,7 +58,7 @@ def _subscribers(session: Session) -> set[str]:
     return {found["imsi"] for found in map(IMSI.match, names) if found}
 
 
-def _is_same_ue(one: Session, other: Session) -> bool | None:
+def is_same_ue(one: Session, other: Session) -> bool | None:
     """``None`` where it cannot be told, as with a pseudonym."""
     first, second = _subscribers(one), _subscribers(other)
     if first and second:
@@ -78,7 +78,7 @@ def home_prefix_of_another_ue(event: IkeEvent, context: Context) -> Outcome:
     """Packets for one subscriber would reach the other, and either could answer in the other's name."""
     doubt = ""
     for grant, holding in _clashes(event, context):
-        same = _is_same_ue(context.session, holding.session)
+        same = is_same_ue(context.session, holding.session)
         if same:
             continue
         doubt = "" if same is False else "an identity is no IMSI: it may be the same UE"
