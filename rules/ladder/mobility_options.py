@@ -13,6 +13,7 @@ from dissectors.mobility.flows import (
     FlowIdentification,
     FlowSubOption,
     FlowSummary,
+    MalformedSubOption,
     TrafficSelectorOption,
 )
 from dissectors.mobility.options import (
@@ -122,7 +123,9 @@ def _fid(value: str, words: list[str], own: Address) -> MobilityOption:
         facts.get("ts", "none" if answer else "ipv4:port=443"),
     )
     subs: list[FlowSubOption] = []
-    if bids != "none":
+    if bids == "cut":
+        subs.append(MalformedSubOption(2, b"", Malformed("2 bytes needed, 1 left", 20)))
+    elif bids != "none":
         subs.append(BindingReference(tuple(int(b) for b in bids.split(","))))
     if selectors != "none":
         subs += [_selector(text) for text in selectors.split("+")]
@@ -130,17 +133,20 @@ def _fid(value: str, words: list[str], own: Address) -> MobilityOption:
 
 
 def _selector(text: str) -> FlowSubOption:
-    """``ipv4``, ``ipv4:port=443``, ``ipv6:src=2001:db8::/…`` is too much: ports, protocol and one source address do."""
+    """``ipv4``, ``ipv4:port=443-450;proto=6;src=192.0.2.1``, ``unknown`` (format 9), ``cut`` (cannot be read)."""
     family, _, rest = text.partition(":")
     facts = dict(part.partition("=")[::2] for part in rest.split(";") if part)
     if family == "unknown":
         return TrafficSelectorOption(9, UnknownSelector(9, b"\0"))
+    if family == "cut":
+        return MalformedSubOption(3, b"", Malformed("4 bytes needed, 2 left", 20))
     kind: type[Ipv4Selector | Ipv6Selector] = Ipv4Selector if family == "ipv4" else Ipv6Selector
     selector: Selector = kind(
         source=Range(ip_address(facts["src"])) if "src" in facts else Range(),
         source_port=_range(facts.get("port")),
         destination_port=_range(facts.get("dport")),
         protocol=_range(facts.get("proto")),
+        reserved=int(facts.get("reserved", 0)),
     )
     return TrafficSelectorOption(1 if family == "ipv4" else 2, selector)
 
