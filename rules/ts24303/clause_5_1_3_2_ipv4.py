@@ -180,7 +180,7 @@ def ipv4_address_kept_back(event: MobilityEvent, context: Context) -> Outcome:
     for other, refusal in _refused_lately(event, context):
         if _is_new(event, option.address, refusal, context):
             return failed(
-                expected=f"an address for {_name(other)}, which asked {_ago(event, refusal)} before and was told of none",
+                expected=f"an address for {_name(other)}, told {_ago(event, refusal)} ago that none is left",
                 observed=f"{option.address}, held by nobody in between, assigned here",
                 related=(refusal.frame,),
             )
