@@ -1,0 +1,228 @@
+"""Clause 5.1.3.2: Binding Updates that the Home Agent has to refuse, and what must not follow them."""
+
+from __future__ import annotations
+
+from dissectors.mobility.options import AlternateCareOfAddress
+from dissectors.mobility.registry import BindingStatus, name_of
+from dissectors.mobility_packet import MobilityPacket
+from rules.bindings import Binding, HomeRegistration, MobilityEvent
+from rules.model import PASSED, Outcome, Role, failed, inconclusive
+from rules.registry import AnyEvent, Kind, check, obligation, prohibition
+from rules.session import Context
+from rules.ts24303.acknowledging import (
+    OUT_OF_WINDOW,
+    answered,
+    answers_any_of,
+    fault_of_protection,
+    fault_of_update,
+    is_of,
+    may_answer,
+    started_late,
+)
+from rules.ts24303.places import from_ue, never
+from rules.ts24303.registering import ack_in, is_for_home_agent, update_in
+
+REFUSED = BindingStatus.REASON_UNSPECIFIED.value
+OTHER_BYTES = "whether the Home Agent saw the same bytes is not known (capture_point is not declared to be ha)"
+
+# An Alternate Care-of Address that is not where the update comes from
+
+
+def _foreign_address(packet: MobilityPacket) -> AlternateCareOfAddress | None:
+    """The option, where it names another address than the source of the outer IPv6 header."""
+    option = packet.option(AlternateCareOfAddress)
+    if option is None or packet.is_from_ipv4 or option.address == packet.care_of_address:
+        return None
+    return option
+
+
+def names_foreign_address(update: MobilityEvent) -> bool:
+    """The condition of updates that must be refused with status 128."""
+    return is_for_home_agent(update.message) and _foreign_address(update.message) is not None
+
+
+def _difference(update: MobilityEvent) -> str:
+    option = _foreign_address(update.message)
+    assert option is not None
+    return f"Alternate Care-of Address {option.address}, source {update.message.care_of_address}"
+
+
+def _answers_foreign_address(event: AnyEvent, context: Context) -> bool:
+    update = answered(event, context)
+    return update is not None and names_foreign_address(update)
+
+
+@check("HA-5.1.3.2-01", on=Kind.BINDING_ACK, when=_answers_foreign_address, maybe=may_answer(names_foreign_address))
+def foreign_care_of_address_not_refused(event: MobilityEvent, context: Context) -> Outcome:
+    """A UE that can have its packets sent to an address that is not its own can flood whoever has it."""
+    update, status = answered(event, context), ack_in(event).status
+    assert update is not None
+    if status == REFUSED:
+        return PASSED
+    if status == OUT_OF_WINDOW:
+        return inconclusive("the sequence number was refused, before any care-of address was looked at")
+    return failed(
+        expected=f"status {name_of(REFUSED, BindingStatus)}: {_difference(update)}",
+        observed=f"status {name_of(status, BindingStatus)}",
+        related=(update.frame,),
+    )
+
+
+def _is_to_be_refused(event: AnyEvent, context: Context) -> bool:
+    if context.role is not Role.UE or event.message.message.malformed or fault_of_protection(event.message):
+        return False
+    return names_foreign_address(event)
+
+
+def _next_update(update: AnyEvent, later: AnyEvent, context: Context) -> bool:
+    return is_of(update, context)
+
+
+def _refusal_words(update: AnyEvent, context: Context) -> tuple[str, str]:
+    return f"a Binding Acknowledgement with status {REFUSED}: {_difference(update)}", ""
+
+
+@obligation(
+    "HA-5.1.3.2-01",
+    on=Kind.BINDING_UPDATE,
+    when=_is_to_be_refused,
+    maybe=never,
+    met_by=Kind.BINDING_ACK,
+    within="binding_ack",
+    expected=f"a Binding Acknowledgement with status {REFUSED}",
+    void_by=Kind.BINDING_UPDATE,
+    voids=_next_update,
+    words=_refusal_words,
+)
+def foreign_care_of_address_left_unanswered(update: AnyEvent, ack: AnyEvent, context: Context) -> bool:
+    """The UE is to learn that its update was refused, whether it asked for an acknowledgement or not."""
+    return answers_any_of(update, ack, context)
+
+
+def _refuses_foreign_address(event: AnyEvent, context: Context) -> bool:
+    return ack_in(event).is_refusal and _answers_foreign_address(event, context)
+
+
+def _binds_again(refusal: AnyEvent, event: AnyEvent, context: Context) -> bool:
+    return is_of(refusal, context) and not ack_in(event).is_refusal
+
+
+@prohibition(
+    "HA-5.1.3.2-01",
+    opens=Kind.BINDING_ACK,
+    when=_refuses_foreign_address,
+    maybe=never,
+    offence=Kind.TUNNEL_DATA,
+    closes=Kind.BINDING_ACK,
+    closing=_binds_again,
+)
+def data_to_refused_care_of_address(refusal: AnyEvent, event: AnyEvent, context: Context) -> Outcome:
+    """A refusal that binds nonetheless sends the packets to the very address that was refused."""
+    home = context.home
+    if context.role is not Role.HA or home is None or not is_of(refusal, context):
+        return PASSED
+    update = home.update_of(refusal)
+    option = _foreign_address(update.message) if update is not None else None
+    places = (option.address, update.message.care_of_address) if option and update else ()
+    if event.message.outer_destination not in places or _may_send(home, event, context):
+        return PASSED
+    return _sent(event, context, refusal.frame, "refused")
+
+
+# What follows
+
+
+def _may_send(home: HomeRegistration, event: AnyEvent, context: Context) -> bool:
+    """Some accepted binding has that address, or had it a moment ago: packets may be on their way."""
+    to, grace = event.message.outer_destination, context.profile.deadline("grace")
+    for binding in (*home.bindings.values(), *home.former):
+        ended = binding.expires_at if binding.ended_at is None else min(binding.ended_at, binding.expires_at)
+        is_his = to in _addresses(binding) and not fault_of_update(binding.update, context.session)
+        if is_his and event.message.first_at_or_after(ended + grace + 1) is None:
+            return True
+    return False
+
+
+def _addresses(binding: Binding) -> tuple[object, object]:
+    return binding.care_of_address, binding.outer.address
+
+
+def _sent(event: AnyEvent, context: Context, cause: int, why: str) -> Outcome:
+    doubt = started_late(context)
+    if doubt:
+        return inconclusive(doubt)
+    return failed(
+        expected=f"no packets in the tunnel to {event.message.outer_destination} after frame {cause} ({why})",
+        observed=f"{event.message.packets} packets from frame {event.message.first_frame} on",
+        related=(cause,),
+    )
+
+
+# An update that validation must refuse
+
+
+def _faulty_update(ack: MobilityEvent, context: Context) -> tuple[MobilityEvent, str] | None:
+    """The update that an acknowledgement accepts and its fault, if every update of its number has one."""
+    home, number = context.home, ack_in(ack).sequence
+    same = [u for u in home.updates if u.at <= ack.at and update_in(u).sequence == number] if home else []
+    faults = [fault_of_update(update, context.session) for update in same]
+    return (same[-1], faults[-1]) if faults and all(faults) else None
+
+
+def _answers_faulty_update(event: AnyEvent, context: Context) -> bool:
+    return _faulty_update(event, context) is not None
+
+
+def _is_certain(update: MobilityEvent, context: Context) -> bool:
+    """Bits may be wrong here and right at the Home Agent; an ESP header or an address does not come on the way."""
+    packet = update.message
+    bits = packet.esp is not None and bool(fault_of_protection(packet))
+    return not bits or context.profile.capture_point == "ha"
+
+
+@check("HA-5.1.3.2-18", on=Kind.BINDING_ACK, when=_answers_faulty_update, maybe=never)
+def faulty_update_accepted(event: MobilityEvent, context: Context) -> Outcome:
+    """Who can have an unproven update accepted can take any UE's packets."""
+    found = _faulty_update(event, context)
+    assert found is not None
+    update, fault = found
+    if ack_in(event).is_refusal:
+        return PASSED
+    if not _is_certain(update, context):
+        return inconclusive(OTHER_BYTES)
+    return failed(
+        expected=f"no binding for the update in frame {update.frame}: {fault}",
+        observed=f"status {name_of(ack_in(event).status, BindingStatus)}",
+        related=(update.frame,),
+    )
+
+
+def _is_faulty(event: AnyEvent, context: Context) -> bool:
+    if context.role is not Role.UE or not is_for_home_agent(event.message) or update_in(event).is_deregistration:
+        return False
+    return bool(fault_of_update(event, context.session))
+
+
+def _binds_properly(update: AnyEvent, event: AnyEvent, context: Context) -> bool:
+    return is_of(update, context) and not ack_in(event).is_refusal and _faulty_update(event, context) is None
+
+
+@prohibition(
+    "HA-5.1.3.2-18",
+    opens=Kind.BINDING_UPDATE,
+    when=_is_faulty,
+    maybe=from_ue,
+    offence=Kind.TUNNEL_DATA,
+    closes=Kind.BINDING_ACK,
+    closing=_binds_properly,
+)
+def data_after_faulty_update(update: AnyEvent, event: AnyEvent, context: Context) -> Outcome:
+    """The Home Agent may say nothing and yet have bound what it had to drop."""
+    home = context.home
+    if context.role is not Role.HA or home is None or not is_of(update, context):
+        return PASSED
+    if event.message.outer_destination != update.message.care_of_address or _may_send(home, event, context):
+        return PASSED
+    if not _is_certain(update, context):
+        return inconclusive(OTHER_BYTES)
+    return _sent(event, context, update.frame, fault_of_update(update, context.session))
