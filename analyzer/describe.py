@@ -83,6 +83,18 @@ class Line:
     destination: str
     protocol: str
     info: str
+    source_role: str = ""  # HoA, CoA, IPv4 CoA, HA … in the packet's session
+    destination_role: str = ""
+
+    @property
+    def from_whom(self) -> str:
+        """The source with its role beside it."""
+        return f"{self.source} ({self.source_role})" if self.source_role else self.source
+
+    @property
+    def to_whom(self) -> str:
+        """The destination with its role beside it."""
+        return f"{self.destination} ({self.destination_role})" if self.destination_role else self.destination
 
 
 def describe(packet: Packet) -> Line:
@@ -99,22 +111,24 @@ def describe(packet: Packet) -> Line:
         info += f" [Malformed: {stack.malformed}]"
     if packet.note:
         info += f" [{packet.note}]"
-    known = stack.carried is not Carried.NOT_IP
-    ends = (_end(packet, stack.source.address), _end(packet, stack.destination.address)) if known else ("", "")
-    return Line(*ends, protocol, info.strip())
+    if stack.carried is Carried.NOT_IP:
+        return Line("", "", protocol, info.strip())
+    source, destination = stack.source.address, stack.destination.address
+    return Line(
+        str(source), str(destination), protocol, info.strip(), _role(packet, source), _role(packet, destination)
+    )
 
 
-def _end(packet: Packet, address: Address) -> str:
-    """An address with its role in the packet's session beside it."""
-    role = role_of(address, packet.context.session) if packet.context else ""
-    return f"{address} ({role})" if role else str(address)
+def _role(packet: Packet, address: Address) -> str:
+    return role_of(address, packet.context.session) if packet.context else ""
 
 
 def _esp(message: EspMessage, inner: Packet | None) -> tuple[str, str]:
     """Of a Mobility Header in ESP that message is what counts, the ESP packet comes behind it."""
     if inner is not None and isinstance(inner.message, MobilityMessage) and message.sealed is None:
         wrong = f" [Malformed: {inner.stack.malformed}]" if inner.stack.malformed else ""
-        return "MIPv6", f"{mobility_info(inner)}{wrong} | ESP SPI=0x{message.spi:08x} seq={message.sequence}"
+        shown = f"{mobility_info(inner)}{wrong} | ESP SPI=0x{message.spi:08x} seq={message.sequence}"
+        return "MIPv6", shown + unchecked(message)
     return "ESP", esp_info(message, inner)
 
 
@@ -205,7 +219,7 @@ def eap_text(packet: EapPacket) -> str:
 
 def esp_info(message: EspMessage, inner: Packet | None) -> str:
     """SPI, sequence number and what is inside, or why it is closed."""
-    text = f"SPI=0x{message.spi:08x} seq={message.sequence}"
+    text = f"SPI=0x{message.spi:08x} seq={message.sequence}{unchecked(message)}"
     if message.packet.malformed is not None:
         return f"{text} [Malformed: {message.packet.malformed}]"
     if message.sealed is not None:
@@ -215,6 +229,11 @@ def esp_info(message: EspMessage, inner: Packet | None) -> str:
     line = describe(inner)
     ends = f"{line.source} → {line.destination} " if inner.stack.layers else ""
     return f"{text} | {ends}{line.protocol} {line.info}"
+
+
+def unchecked(message: EspMessage) -> str:
+    """A word where the integrity of what was opened could not be checked."""
+    return " [ICV not checked]" if message.opened is not None and message.opened.icv_ok is None else ""
 
 
 def icmp_text(message: IcmpMessage | Icmpv6Message) -> str:

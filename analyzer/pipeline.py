@@ -163,6 +163,14 @@ class Run:
         else:
             known.packets += 1
 
+    def late_keys(self) -> list[str]:
+        """Which packets stayed closed because the exchange that made their key was captured after them."""
+        return [
+            f"{late.packets} packets from frame {late.first_frame} on stay closed: "
+            f"the key of SPI 0x{late.spi:08x} is valid only from frame {late.valid_from}"
+            for late in self.decoder.esp.late
+        ]
+
     def results(self) -> Results:
         """What the run found; ends it. Rules that still wait are settled by the end of the capture."""
         self.decoder.finish()

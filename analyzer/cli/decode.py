@@ -28,14 +28,19 @@ def decode(
     ] = "text",
 ) -> int:
     """Decode and decrypt signalling packets, one line each; -V gives the fields, -x the bytes."""
+    from analyzer.pipeline import Run
+
     if form not in ("text", "json"):
         raise Trouble(f"-T {form}: there are text and json")
     secrets = material(keys)
     shown = 0
     with opened(captures(files, read)) as source:
-        packets = _wanted(source, secrets, frame, count)
+        run = Run(source, secrets, judge=False)
+        packets = _wanted(run, frame, count)
         writer = _json if form == "json" else _text
         shown = writer(packets, verbose, hexdump, one=frame is not None)
+        for late in run.late_keys():
+            print(f"dsmip: {late}", file=sys.stderr)  # noqa: T201
         for warning in source.warnings:
             print(f"dsmip: warning: {warning}", file=sys.stderr)  # noqa: T201
     for problem in secrets.problems:
@@ -45,11 +50,8 @@ def decode(
     return 0
 
 
-def _wanted(source: Any, secrets: Any, frame: int | None, count: int) -> Iterator[tuple[Any, int]]:
+def _wanted(run: Any, frame: int | None, count: int) -> Iterator[tuple[Any, int]]:
     """The packets to show, each with the time of the first frame."""
-    from analyzer.pipeline import Run
-
-    run = Run(source, secrets, judge=False)
     left = count
     for packet in run.packets(also=frame):
         if frame is not None and packet.number != frame:

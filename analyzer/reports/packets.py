@@ -21,7 +21,7 @@ def line(packet: Packet, start: int) -> str:
     """Number, seconds since the first frame, ends, protocol, length and info."""
     shown = describe(packet)
     seconds = (packet.at - start) / 1e9
-    ends = f"{shown.source:>15} → {shown.destination:<15}"
+    ends = f"{shown.from_whom:>15} → {shown.to_whom:<15}"
     return f"{packet.number:5d} {seconds:12.6f} {ends} {shown.protocol:8} {packet.length:5d} {inert(shown.info)}"
 
 
@@ -68,6 +68,8 @@ def as_data(packet: Packet, start: int, *, raw: bool = False) -> dict[str, Any]:
         "relative_ns": packet.at - start,
         "source": shown.source,
         "destination": shown.destination,
+        "source_role": shown.source_role,
+        "destination_role": shown.destination_role,
         "protocol": shown.protocol,
         "length": packet.length,
         "info": shown.info,

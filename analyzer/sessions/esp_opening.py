@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 from analyzer.sessions.ike_opening import IkeOpener, changes_derivation
-from dissectors.esp import EspPacket, OpenedEsp, open_esp
+from dissectors.esp import EspPacket, OpenedEsp, guess_null, open_esp
 from dissectors.events import Address, Sealed, SealReason
 from dissectors.ikev2.derive import UnsupportedAlgorithm, child_keys, cipher_spec_of
 from dissectors.ikev2.messages import KeyExchange
@@ -74,6 +74,9 @@ class EspOpener:
                 return opened
         opened = self._search(packet, source, destination, known.keys if known else None)
         if isinstance(opened, Sealed):
+            plain = guess_null(packet) if opened.reason is SealReason.NO_KEY else None
+            if plain is not None:
+                return plain  # NULL encryption (RFC 2410) needs no key to be read, only to be checked
             self._note_failure(packet.spi, opened, frame)
         return opened
 
