@@ -40,6 +40,8 @@ from dissectors.ikev2.registry import (
 from dissectors.inert import inert
 from dissectors.mobility.text import describe_mobility
 from dissectors.mobility_packet import MobilityPacket
+from dissectors.neighbor.messages import NeighborSolicitation, RouterAdvertisement
+from dissectors.neighbor.text import describe_icmpv6
 from dissectors.protected import EspMessage
 from dissectors.tunnels import Encapsulation, TunnelSegment
 from rules.ladder.payloads import type_of
@@ -92,6 +94,8 @@ def describe(message: object) -> str:
         return f"{describe_mobility(message.message)}{_way(message)}"
     if isinstance(message, TunnelSegment):
         return f"DATA {message.packets} packets of IPv{message.inner_family}, {message.encapsulation.value}"
+    if isinstance(message, NeighborSolicitation | RouterAdvertisement):
+        return describe_icmpv6(message)
     return type(message).__name__
 
 

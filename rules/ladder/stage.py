@@ -10,7 +10,7 @@ from dissectors.events import Endpoint, Event
 from dissectors.ikev2.messages import IkeMessage, SecurityAssociation
 from dissectors.ikev2.registry import ExchangeType
 from dissectors.protected import EspMessage
-from rules.ladder import mobility
+from rules.ladder import mobility, neighbor
 from rules.ladder.compliant import changed, compliant
 from rules.ladder.messages import esp_message, ike_message
 from rules.ladder.payloads import name_of
@@ -53,6 +53,8 @@ class Stage:
             yield self._mobility(line)
         elif line.what == "DATA":
             yield self._data(line)
+        elif line.what in neighbor.WORDS:
+            yield self._neighbor(line)
         elif line.what not in ("END", "DROPS", "IFOM"):
             yield self._ike(line)
 
@@ -183,6 +185,18 @@ class Stage:
         source, destination = (Endpoint(*end) for end in ends)
         event = Event(segment.first_frame, segment.first_at, source, destination, segment)
         return _ends(sender, receiver)[0], event
+
+    def _neighbor(self, line: Line) -> tuple[Node, AnyEvent]:
+        """Neighbour discovery, which is never protected and has no ports."""
+        sender, receiver = Node.of(line.source), Node.of(line.destination)
+        ue = _ends(sender, receiver)[0]
+        message, source, destination = neighbor.neighbor_message(line, sender, ue)
+        self.frame += 1
+        event: AnyEvent = Event(
+            self.frame, EPOCH + line.at, source, destination, message, complete="cut" not in line.options
+        )
+        self._last = event, None, ()
+        return ue, event
 
     def _current_spi(self, sender: Node, receiver: Node) -> int:
         """The SPI that the receiver chose last."""
