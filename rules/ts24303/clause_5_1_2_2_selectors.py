@@ -1,0 +1,56 @@
+"""Clause 5.1.2.2: the selectors of the SA for Binding Updates and Acknowledgements, as RFC 4877 has them."""
+
+from __future__ import annotations
+
+from dissectors.ikev2.messages import TrafficSelector
+from dissectors.ikev2.registry import NotifyType, PayloadType
+from dissectors.mobility.registry import MhType
+from rules.home_sas import MOBILITY_HEADER, has_type, is_opaque, shown, touches
+from rules.model import PASSED, Outcome, failed, inconclusive, noted
+from rules.registry import AnyEvent, Kind, check
+from rules.session import Context, IkeEvent
+from rules.ts24303.clause_5_1_2_2_home import asked_by_ue, is_created, own_selectors
+from rules.ts24303.places import from_ue, unreadable
+
+
+def _peer(event: IkeEvent) -> tuple[TrafficSelector, ...]:
+    selectors = event.message.selectors(initiator=False)
+    return selectors.selectors if selectors else ()
+
+
+def _asks_for_home_sa(event: AnyEvent, context: Context) -> bool:
+    """The first one after IKE_AUTH; later ones only where they are for the Mobility Header."""
+    if not asked_by_ue(event, context):
+        return False
+    if any(s.protocol == MOBILITY_HEADER for s in own_selectors(event) + _peer(event)):
+        return True
+    made = any(is_created(child.response) for child in context.session.children.values())
+    return not made and event.message.notify(NotifyType.REKEY_SA) is None
+
+
+@check("UE-5.1.2.2-16", on=Kind.CREATE_CHILD_SA_REQUEST, when=_asks_for_home_sa, maybe=from_ue)
+def selectors_that_leave_out_updates(event: IkeEvent, context: Context) -> Outcome:
+    """The SA is then of no use for what it was made for: one end drops what the other sends."""
+    doubt = unreadable(event.message, PayloadType.TSi, PayloadType.TSr)
+    if doubt:
+        return inconclusive(doubt)
+    own, peer = own_selectors(event), _peer(event)
+    home = _of_home(own, event, context)
+    expected = "TSi with the Home Address and TSr with the HA, for protocol 135 with BU from the UE and BA from the HA"
+    observed = f"TSi {shown(own)}; TSr {shown(peer)}"
+    if not any(has_type(s, MhType.BINDING_UPDATE) for s in home):
+        return failed(expected=expected, observed=observed)
+    if not any(has_type(s, MhType.BINDING_ACKNOWLEDGEMENT) or is_opaque(s) for s in peer):
+        return failed(expected=expected, observed=observed)
+    narrow = any(s.start == s.end and s.protocol == MOBILITY_HEADER for s in home)
+    return PASSED if narrow else noted(f"wider than the Home Address and protocol 135: {observed}")
+
+
+def _of_home(own: tuple[TrafficSelector, ...], event: IkeEvent, context: Context) -> list[TrafficSelector]:
+    """The selectors that hold a Home Address: one of the assigned prefix; where none is known, not the UE's own."""
+    prefixes = context.session.home_prefixes
+    if prefixes:
+        return [s for s in own if any(touches(s, grant) for grant in prefixes)]
+    return [
+        s for s in own if s.start is not None and s.start.version == 6 and not s.start == s.end == event.source.address
+    ]
