@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dissectors.ikev2.registry import NotifyType, PayloadType
+from dissectors.mobility.flows import FlowSummary
+from dissectors.mobility.registry import UpdateFlag
+from rules.bindings import MobilityEvent
 from rules.learning import is_refusal
-from rules.model import PASSED, Outcome, Role, failed, inconclusive
+from rules.model import PASSED, Outcome, Role, failed, inconclusive, noted
 from rules.registry import AnyEvent, Kind, check, prohibition
 from rules.session import Context, IkeEvent, IkeSa
-from rules.ts24303.places import lacking
+from rules.ts24303.places import lacking, never, unreadable
+from rules.ts24303.registering import has_bid, has_fid, registers, sends_to_home_agent, update_in
 
 LOOK_BACK = 64
-MAY_HOLD_MOBILITY = (60, 135)
-"""Next headers of ESP behind which a Binding Update stands: destination options with the Home Address, and MH."""
 BY_ANDSF = (
     "ANDSF policies may have told the UE of the HA's IFOM support, and the profile does not rule it out (andsf_used)"
 )
@@ -74,23 +76,85 @@ def _is_answered_anew(denial: AnyEvent, event: AnyEvent, context: Context) -> bo
     "UE-5.1.2.2-20",
     opens=Kind.IKE_SA_INIT_RESPONSE,
     when=_denies_ifom,
-    offence=Kind.ESP,
+    offence=Kind.BINDING_UPDATE,
     closes=Kind.IKE_SA_INIT_RESPONSE,
     closing=_is_answered_anew,
 )
 def ifom_with_ha_that_has_none(denial: AnyEvent, event: AnyEvent, context: Context) -> Outcome:
     """A HA without IFOM may take a Binding Update with BID or FID for one that replaces the whole binding."""
-    if context.role is not Role.UE:
+    used = flow_mobility_shown(event)
+    if not sends_to_home_agent(event, context) or not used:
         return PASSED
-    if Role.UE in context.session.ifom_shown_by:
-        if context.profile.andsf_used is not False:
-            return inconclusive(BY_ANDSF)
-        return failed(
-            expected="no BID, FID or O flag: the IKE_SA_INIT response has no N(IFOM_CAPABILITY)",
-            observed="IP flow mobility is used",
-            related=(denial.frame,),
-        )
-    opened = event.message.opened
-    if opened is not None and opened.next_header in MAY_HOLD_MOBILITY:
-        return inconclusive("whether the Mobility Header in ESP has BID, FID or the O flag was not read")
-    return PASSED
+    if context.profile.andsf_used is not False:
+        return inconclusive(BY_ANDSF)
+    return failed(
+        expected="no BID, FID or O flag: the IKE_SA_INIT response has no N(IFOM_CAPABILITY)",
+        observed=f"a Binding Update with {used}",
+        related=(denial.frame,),
+    )
+
+
+def flow_mobility_shown(event: MobilityEvent) -> str:
+    """What of IP flow mobility a Binding Update uses: ``BID, O flag``; empty if nothing."""
+    packet = event.message
+    used = [name for name, there in (("BID", has_bid(packet)), ("FID", has_fid(packet))) if there]
+    if packet.option(FlowSummary) is not None:
+        used.append("Flow Summary")
+    if update_in(event).has(UpdateFlag.OVERWRITE):
+        used.append("the O flag")
+    return ", ".join(used)
+
+
+# What the UE did with the answer
+
+
+def _sa_of(context: Context) -> IkeSa | None:
+    """The IKE SA whose IKE_SA_INIT was exchanged with the HA last; a rekey carries no discovery."""
+    return next((sa for sa in reversed(context.session.ike_sas[-LOOK_BACK:]) if sa.init_requests), None)
+
+
+def _shows_itself_first(event: AnyEvent, context: Context) -> bool:
+    """The first update with BID or FID; where the profile declares the UE, IKE_SA_INIT was judged when it came."""
+    if Role.UE in context.session.ifom_shown_by or context.profile.ue_ifom is True:
+        return False
+    asked = any(_has_asked(sa) for sa in context.session.ike_sas[-LOOK_BACK:])
+    uses = sends_to_home_agent(event, context) and (has_bid(event.message) or has_fid(event.message))
+    return uses and _sa_of(context) is not None and not asked
+
+
+@check("UE-5.1.2.2-19", on=Kind.BINDING_UPDATE, when=_shows_itself_first, maybe=never)
+def ifom_capable_ue_that_had_not_asked(event: MobilityEvent, context: Context) -> Outcome:
+    """By using BID or FID the UE shows that it is IFOM capable, and so ought to have asked."""
+    sa = _sa_of(context)
+    request = sa.init_request if sa else None
+    assert request is not None
+    if context.profile.andsf_used is not False:
+        return inconclusive(BY_ANDSF)
+    doubt = unreadable(request.message, PayloadType.NOTIFY)
+    if doubt:
+        return inconclusive(doubt)
+    return failed(
+        expected="N(IFOM_CAPABILITY) in the IKE_SA_INIT request of an IFOM capable UE",
+        observed=f"no N(IFOM_CAPABILITY), but {flow_mobility_shown(event)} in a Binding Update",
+        related=(event.frame,),
+        frame=request.frame,
+        at=request.at,
+    )
+
+
+def _both_are_capable(event: AnyEvent, context: Context) -> bool:
+    """The IKE_SA_INIT exchange had the notify both ways."""
+    sa = _sa_of(context)
+    answered = sa is not None and sa.init_notify(NotifyType.IFOM_CAPABILITY, of="response") is not None
+    return sa is not None and answered and _has_asked(sa) and context.role is Role.UE
+
+
+def _may_use_it(event: AnyEvent, context: Context) -> bool:
+    return registers(event, context) and _both_are_capable(event, context)
+
+
+@check("UE-5.1.2.2-27", on=Kind.BINDING_UPDATE, when=_may_use_it, maybe=_both_are_capable)
+def flow_mobility_used_or_not(event: MobilityEvent, context: Context) -> Outcome:
+    """A UE that knows the HA to support it may move single flows, or go on with one binding for all."""
+    used = flow_mobility_shown(event)
+    return noted(f"a Binding Update with {used}" if used else "no flow mobility in this Binding Update")
