@@ -5,68 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address
+from functools import partial
 
+from dissectors.scapy_layers.mobility_options import MipIpv4AddressAck, MipNatDetection
+from samples import courses
 from samples.generator.attach import Attach
-from samples.generator.codes import Attribute, AuthMethod
-from samples.generator.knobs import DNS_ATTRIBUTES, HaKnobs, UeKnobs
-from samples.generator.network import IPV4_NAT_ACCESS, IPV6_ACCESS, Network, Wire
+from samples.generator.bindings import ANY_IPV4
+from samples.generator.codes import Attribute, AuthMethod, Notice
+from samples.generator.edits import all_of, kept_back, with_flags, with_option_fields
+from samples.generator.knobs import DNS_ATTRIBUTES, HaKnobs, UeKnobs, with_added
+from samples.generator.network import IPV4_ACCESS, IPV4_NAT_ACCESS, IPV6_ACCESS, Network, Wire
+from samples.generator.payloads import notify
 from samples.generator.suites import CBC_SUITE, GCM_SUITE, Suite
 
-OTHER_HA = IPv6Address("2001:db8:ffff::2")
-TARGET = HaKnobs(
-    names=("ha2.epc.mnc001.mcc001.3gppnetwork.org", "internet"), address=OTHER_HA, gives_pseudonym=False, sqn=0x40
-)
-QUIET = 42
-"""Seconds of other traffic at the end: longer than any deadline, so that nothing stays open for want of capture."""
-
-
-def whole_life(attach: Attach) -> None:
-    """Attach, use, probe, leave."""
-    wire = attach.wire
-    wire.router_advertisement()
-    wire.dns_query("time.example.net")
-    wire.wait(0.4)
-    attach.init()
-    attach.authenticate()
-    attach.protect_mobility()
-    attach.ping(3)
-    wire.idle(18)
-    if wire.network.behind_nat:
-        wire.keepalive()
-    attach.probe()
-    wire.idle(6)
-    attach.leave()
-    wire.idle(QUIET)
-
-
-def redirected_and_lost(attach: Attach) -> None:
-    """The UE is sent elsewhere, deletes the SA, and does nothing more."""
-    wire = attach.wire
-    wire.router_advertisement()
-    wire.wait(0.4)
-    attach.init()
-    attach.authenticate()
-    attach.leave()
-    wire.idle(QUIET + 30)
-
-
-def redirected_and_served(attach: Attach) -> None:
-    """The UE is sent elsewhere, deletes the SA, and attaches there."""
-    redirector = attach.wire.network.ha
-    attach.wire.router_advertisement()
-    attach.wire.wait(0.4)
-    attach.init()
-    attach.authenticate()
-    attach.leave()
-    second = attach.follow_redirect(TARGET)
-    second.init(redirector)
-    second.authenticate()
-    second.protect_mobility()
-    second.ping(2)
-    attach.wire.idle(6)
-    second.leave()
-    attach.wire.idle(QUIET)
+IFOM_CAPABLE = {"IKE_SA_INIT": with_added(notify(Notice.IFOM_CAPABILITY))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +31,7 @@ class Scenario:
     ha: HaKnobs = field(default_factory=HaKnobs)
     network: Network = IPV6_ACCESS
     suite: Suite = CBC_SUITE
-    course: Callable[[Attach], None] = whole_life
+    course: Callable[[Attach], None] = courses.whole_life
 
     def play(self) -> Attach:
         """Runs it; the wire of the result holds the frames, its tables the keys."""
@@ -101,8 +53,8 @@ _ALL = (
     Scenario(
         "attach-redirected",
         "the HA redirects the UE in IKE_AUTH, and the UE attaches at the target",
-        ha=HaKnobs(redirects_to=OTHER_HA),
-        course=redirected_and_served,
+        ha=HaKnobs(redirects_to=courses.OTHER_HA),
+        course=courses.redirected_and_served,
     ),
     Scenario(
         "attach-no-home-prefix",
@@ -128,13 +80,91 @@ _ALL = (
     Scenario(
         "attach-redirect-not-followed",
         "the HA redirects the UE, which deletes the IKE SA and then does nothing for over a minute",
-        ha=HaKnobs(redirects_to=OTHER_HA),
-        course=redirected_and_lost,
+        ha=HaKnobs(redirects_to=courses.OTHER_HA),
+        course=courses.redirected_and_lost,
     ),
     Scenario(
         "attach-prefix-lifetime-zero",
         "the HA assigns a home network prefix with lifetime 0",
         ha=HaKnobs(prefix_lifetime=0),
+    ),
+    Scenario(
+        "dsmip-attach-ipv6",
+        "registration from an IPv6 access, with an IPv4 Home Address and user data of both families",
+        ue=UeKnobs(needs_ipv4=True),
+        course=courses.registered_life,
+    ),
+    Scenario(
+        "dsmip-attach-ipv4",
+        "the same from an IPv4 access without a NAT: BU in UDP, BA and user data in IPv4",
+        ue=UeKnobs(needs_ipv4=True),
+        network=IPV4_ACCESS,
+        course=courses.registered_life,
+    ),
+    Scenario(
+        "dsmip-attach-nat",
+        "the same from behind a NAT: everything in UDP",
+        ue=UeKnobs(needs_ipv4=True),
+        network=IPV4_NAT_ACCESS,
+        suite=GCM_SUITE,
+        course=courses.registered_life,
+    ),
+    Scenario(
+        "dsmip-attach-nat-faults",
+        "an attach from behind a NAT in which UE and HA make five mistakes",
+        ue=UeKnobs(needs_ipv4=True, signals={"BU 1": with_flags("AHKF")}, impatient=True),
+        ha=HaKnobs(signals={"BA 1": all_of(with_flags("K"), with_option_fields(MipNatDetection, f=0))}),
+        network=IPV4_NAT_ACCESS,
+        course=courses.registered_life,
+    ),
+    Scenario(
+        "dsmip-refresh",
+        "the first acknowledgement is lost; the UE asks again, refreshes twice and de-registers",
+        ue=UeKnobs(needs_ipv4=True, lifetime=15),
+        ha=HaKnobs(binding_lifetime=15, refresh_advice=7, signals={"BA 1": kept_back}),
+        course=courses.refreshed,
+    ),
+    Scenario(
+        "dsmip-return-home",
+        "the UE comes home, sees the home prefix advertised, and de-registers",
+        course=courses.returned_home,
+    ),
+    Scenario(
+        "dsmip-ipv4-refused",
+        "the HA has no IPv4 Home Addresses left, and the UE does without",
+        ue=UeKnobs(needs_ipv4=True),
+        ha=HaKnobs(ipv4_home_address=None),
+        course=courses.ipv4_refused,
+    ),
+    Scenario(
+        "dsmip-ipv4-again",
+        "the HA fails to give an IPv4 Home Address, the UE asks for any once more and gets one",
+        ue=UeKnobs(needs_ipv4=True),
+        ha=HaKnobs(signals={"BA 1": with_option_fields(MipIpv4AddressAck, status=128, plen=0, hoa=str(ANY_IPV4))}),
+        course=courses.registered_life,
+    ),
+    Scenario(
+        "dsmip-discovery-addresses",
+        "DHCPv6 tells the addresses of the HA before the attach",
+        course=courses.discovered,
+    ),
+    Scenario(
+        "dsmip-discovery-fqdn",
+        "DHCPv6 tells the name of the HA, and DNS its addresses",
+        course=partial(courses.discovered, agents=(courses.HOME_AGENT_NAME,), lookups=courses.BOTH_FAMILIES),
+    ),
+    Scenario(
+        "dsmip-handover",
+        "from an IPv6 access to IPv4 behind a NAT and back",
+        ue=UeKnobs(needs_ipv4=True),
+        course=courses.handed_over,
+    ),
+    Scenario(
+        "dsmip-ifom",
+        "two accesses at once: two bindings, two flows, and one flow that moves",
+        ue=UeKnobs(edits=IFOM_CAPABLE),
+        ha=HaKnobs(edits=IFOM_CAPABLE),
+        course=courses.flows_moved,
     ),
 )
 

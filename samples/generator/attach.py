@@ -48,9 +48,11 @@ class Attach:
         """IKE_SA_INIT. Both ends compute the keys for themselves, and must agree."""
         port, _ = self.wire.ports
         request = self.ue.init_request(redirector)
+        self.wire.mark("IKE_SA_INIT request")
         self.wire.ike([request.octets], to_ue=False, port=port)
         response = self.ha.init_response(request)
         self.wire.answer_time(to_ue=True)
+        self.wire.mark("IKE_SA_INIT response")
         self.wire.ike([response.octets], to_ue=True, port=port)
         self.ue.meet(response)
         self.ha.meet(request)
@@ -75,9 +77,11 @@ class Attach:
         message_id, asker.requests_sent = asker.requests_sent, asker.requests_sent + 1
         self.wire.answer_time(to_ue=not by_ue)
         messages = asker.sealed(step, exchange, message_id, request, response=False)
+        self.wire.mark(f"{step} request")
         self.wire.ike(messages, to_ue=not by_ue, port=port)
         self.wire.answer_time(to_ue=by_ue)
         messages = answerer.sealed(step, exchange, message_id, response, response=True)
+        self.wire.mark(f"{step} response")
         self.wire.ike(messages, to_ue=by_ue, port=port)
 
     def authenticate(self) -> None:
@@ -137,6 +141,10 @@ class Attach:
             reply = echo(server, self.home_address, number, reply=True)
             self.wire.esp(inbound.seal(IPPROTO_IPV6, reply), to_ue=True)
             self.wire.wait(0.9 + self.wire.rng.random() / 5)
+
+    def follow(self) -> None:
+        """After a move the UE shows the HA where the IKE SA is now: RFC 5555 section 5.1, for K = 1."""
+        self.trade("follow", Exchange.INFORMATIONAL, [], [])
 
     def probe(self) -> None:
         """The HA asks whether the UE is alive: an empty INFORMATIONAL exchange."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
-from samples.generator.codes import IPPROTO_ICMPV6, IPPROTO_UDP
+from samples.generator.codes import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_UDP
 from samples.generator.payloads import Address
 
 MTU = 1500
@@ -69,6 +69,14 @@ def icmpv6(source: IPv6Address, destination: IPv6Address, kind: int, body: bytes
 def echo(source: IPv6Address, destination: IPv6Address, sequence: int, *, reply: bool) -> bytes:
     body = struct.pack("!HH", 0x4453, sequence) + bytes(range(0x61, 0x61 + 24))
     return icmpv6(source, destination, 129 if reply else 128, body)
+
+
+def echo_ipv4(source: IPv4Address, destination: IPv4Address, sequence: int, *, reply: bool) -> bytes:
+    """An ICMP echo message in an IPv4 packet of its own (RFC 792)."""
+    body = struct.pack("!HH", 0x4453, sequence) + bytes(range(0x61, 0x61 + 24))
+    value = checksum(bytes([0 if reply else 8, 0, 0, 0]) + body)
+    data = struct.pack("!BBH", 0 if reply else 8, 0, value) + body
+    return ip(source, destination, IPPROTO_ICMP, data, ident=sequence)
 
 
 def router_advertisement(router: IPv6Address, mac: bytes, prefix: IPv6Network) -> bytes:

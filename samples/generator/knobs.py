@@ -7,12 +7,18 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
+from samples.generator.carriage import Parcel
 from samples.generator.codes import Attribute, AuthMethod
 from samples.generator.milenage import Subscription
 from samples.generator.payloads import Address, Payload
+from samples.generator.signals import Signal
 
 Edit = Callable[[list[Payload]], list[Payload]]
 """Rewrites the payloads of one message before it is sealed (and before an AUTH that covers it is computed)."""
+SignalEdit = Callable[[Signal], Signal]
+"""Rewrites a Binding Update or Acknowledgement before it is encoded."""
+ParcelEdit = Callable[[Parcel], Parcel]
+"""Rewrites user data before they are put on the wire."""
 
 SUBSCRIBER = Subscription(
     imsi="001010123456789",
@@ -21,14 +27,19 @@ SUBSCRIBER = Subscription(
     opc=bytes.fromhex("cd63cb71954a9f4e48a5994e37a02baf"),
 )
 HOME_AGENT = IPv6Address("2001:db8:ffff::1")
+HOME_AGENT_IPV4 = IPv4Address("192.0.2.1")
 HOME_PREFIX = IPv6Network("2001:db8:1:2::/64")
+IPV4_HOME_ADDRESS = IPv4Address("10.64.0.9")
 DNS_SERVERS = (IPv6Address("2001:db8:ffff::53"), IPv4Address("192.0.2.53"))
 DNS_ATTRIBUTES = (Attribute.INTERNAL_IP6_DNS, Attribute.INTERNAL_IP4_DNS)
 
 
 @dataclass(frozen=True, slots=True)
 class UeKnobs:
-    """What the UE does. ``edits`` holds an :data:`Edit` by the name of the step, as :mod:`attach` calls it."""
+    """What the UE does. ``edits`` holds an :data:`Edit` by the name of the step, as :mod:`attach` calls it.
+
+    ``signals`` and ``parcels`` do the same for Binding Updates and for user data, by the steps of :mod:`mobile`.
+    """
 
     subscription: Subscription = SUBSCRIBER
     mcc: str = "001"
@@ -38,6 +49,14 @@ class UeKnobs:
     asks_for: tuple[Attribute, ...] = (Attribute.MIP6_HOME_PREFIX, *DNS_ATTRIBUTES)
     fragment_size: int | None = None  # largest IKE message; None never fragments
     edits: Mapping[str, Edit] = field(default_factory=dict)
+    lifetime: int = 900  # of a binding, in units of 4 s
+    needs_ipv4: bool = False  # asks for an IPv4 Home Address
+    impatient: bool = False  # sends a packet of user data before the first Acknowledgement
+    credulous: bool = False  # believes every Acknowledgement
+    tries_again: bool = True  # where an answer asks for another Binding Update
+    first_wait: float = 1.5  # s before a Binding Update without answer is sent again (RFC 6275 section 12)
+    signals: Mapping[str, SignalEdit] = field(default_factory=dict)
+    parcels: Mapping[str, ParcelEdit] = field(default_factory=dict)
 
     @property
     def nai(self) -> str:
@@ -74,6 +93,14 @@ class HaKnobs:
     redirects_to: Address | None = None
     fragment_size: int | None = None
     edits: Mapping[str, Edit] = field(default_factory=dict)
+    address_ipv4: IPv4Address = HOME_AGENT_IPV4
+    credulous: bool = False  # believes every Binding Update
+    binding_lifetime: int = 900  # the most it grants, in units of 4 s
+    refresh_advice: int = 450  # Binding Refresh Advice, in units of 4 s; 0 leaves it out
+    ipv4_home_address: IPv4Address | None = IPV4_HOME_ADDRESS  # None: the pool is empty
+    statuses: Mapping[str, int] = field(default_factory=dict)  # of Acknowledgements that refuse, by step
+    signals: Mapping[str, SignalEdit] = field(default_factory=dict)
+    parcels: Mapping[str, ParcelEdit] = field(default_factory=dict)
 
     @property
     def home_address(self) -> IPv6Address:

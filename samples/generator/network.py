@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-from samples.generator.codes import IKE_PORT, IPPROTO_ESP, IPPROTO_UDP, NAT_PORT
+from samples.generator.codes import DSMIPV6_PORT, IKE_PORT, IPPROTO_ESP, IPPROTO_UDP, NAT_PORT
 from samples.generator.frames import dns_query, ethernet, ip, router_advertisement, udp
 from samples.generator.payloads import Address
 from samples.generator.pcap import EPOCH, Frame
@@ -28,6 +28,8 @@ class Network:
     ha: Address
     behind_nat: Address | None = None
     mapped_ports: tuple[int, int] = (40500, 40001)  # what the NAT makes of 500 and 4500
+    mapped_tunnel_port: int = 40191  # and of 4191
+    floated: bool = False  # IKE had gone to port 4500 before the UE came here
     ue_mac: bytes = bytes.fromhex("020000000010")
     router_mac: bytes = bytes.fromhex("020000000001")
     resolver: Address = RESOLVER
@@ -35,7 +37,7 @@ class Network:
     @property
     def floats(self) -> bool:
         """IKE goes on at port 4500: behind a NAT, and from any IPv4-only access (RFC 5555 section 5)."""
-        return self.ue.version == 4
+        return self.floated or self.ue.version == 4
 
     @property
     def ue_own(self) -> Address:
@@ -46,14 +48,23 @@ class Network:
         """The UE's port as the captured link shows it."""
         return self.mapped_ports[own == NAT_PORT] if self.behind_nat else own
 
+    @property
+    def tunnel_port(self) -> int:
+        """The UE's port of the DSMIPv6 tunnel as the captured link shows it."""
+        return self.mapped_tunnel_port if self.behind_nat else DSMIPV6_PORT
+
 
 IPV6_ACCESS = Network(IPv6Address("2001:db8:77::99"), IPv6Address("2001:db8:ffff::1"))
+IPV4_ACCESS = Network(IPv4Address("198.51.100.77"), IPv4Address("192.0.2.1"), resolver=IPv4Address("198.51.100.53"))
 IPV4_NAT_ACCESS = Network(
     IPv4Address("203.0.113.5"),
     IPv4Address("192.0.2.1"),
     behind_nat=IPv4Address("192.168.7.20"),
     resolver=IPv4Address("198.51.100.53"),
 )
+SECOND_INTERFACE = replace(IPV4_NAT_ACCESS, ue_mac=bytes.fromhex("020000000011"))
+HOME_LINK = Network(IPv6Address("2001:db8:1:2::10"), IPv6Address("2001:db8:ffff::1"))
+"""The UE at home: its address is the Home Address, and the router advertises the home prefix."""
 
 
 @dataclass(slots=True)
@@ -64,7 +75,13 @@ class Wire:
     rng: random.Random
     now: int = EPOCH
     frames: list[Frame] = field(default_factory=list)
+    frame_of: dict[str, int] = field(default_factory=dict)
+    """The number of the frame in which a step went out, by the name that edits use."""
     _ident: int = 0
+
+    def mark(self, step: str) -> None:
+        """The next frame is that of ``step``."""
+        self.frame_of[step] = len(self.frames) + 1
 
     def wait(self, seconds: float) -> None:
         self.now += int(seconds * SECOND)
@@ -82,6 +99,10 @@ class Wire:
 
     def _datagram(self, protocol: int, data: bytes, *, to_ue: bool) -> None:
         source, destination = (self.network.ue, self.network.ha)[:: -1 if to_ue else 1]
+        self.ip(source, destination, protocol, data, to_ue=to_ue)
+
+    def ip(self, source: Address, destination: Address, protocol: int, data: bytes, *, to_ue: bool) -> None:
+        """An IP packet between any two addresses."""
         self._ident += 1
         self.put(ip(source, destination, protocol, data, ttl=58 if to_ue else 64, ident=self._ident), to_ue=to_ue)
 

@@ -183,4 +183,7 @@ def test_shipped_samples_get_the_verdicts_written_by_hand(dsmip: CommandLine, na
         worst[row["rule"]] = max(known, row["verdict"], key=order.index)
     wrong = {r: (worst[r], v) for r, v in expected["verdicts"].items() if r in worst and worst[r] != v}
     assert wrong == {}
-    assert said.status == (1 if "fail" in expected["verdicts"].values() else 0)
+    planted = {rule: frames for rule, frames in expected.get("frames", {}).items() if rule in worst}
+    blamed = {(row["rule"], int(row["frame"])) for row in rows(said.out) if row["verdict"] == "fail"}
+    assert blamed == {(rule, frame) for rule, frames in planted.items() for frame in frames}
+    assert said.status == (1 if planted else 0)

@@ -104,7 +104,8 @@ def test_a_care_of_address_that_changes_in_mid_sa_changes_no_session(tmp_path: P
 def test_two_ues_behind_one_nat_keep_their_esp_apart_without_keys(tmp_path: Path) -> None:
     """Without keys no SPI is known: then the mapped ports tell."""
     name = "attach-clean-ipv4"
-    frames = [f for f in frames_of(sample(name)) if ip_protocol(f) == 17]
+    # Without the Binding Update and its answer, which go to port 4191.
+    frames = [f for f in frames_of(sample(name)) if ip_protocol(f) == 17 and b"\x10\x5f" not in f.data[34:38]]
     other = [reported(Frame(f.at + 3_000_000, f.data), {40500: 41500, 40001: 41001}) for f in frames]
     other = [Frame(f.at, f.data[:50] + bytes(b ^ 0x5A for b in f.data[50:54]) + f.data[54:]) for f in other]
     both = sorted([*frames, *other], key=lambda f: f.at)
@@ -141,7 +142,7 @@ def test_esp_before_any_ike_message_of_its_pair_joins_the_same_session(tmp_path:
     """The capture starts within a working connection; the IKE SA shows up later."""
     attach = played("attach-clean")
     frames = attach.wire.frames
-    first = next(n for n, f in enumerate(frames) if ip_protocol(f) == 50)
+    first = next(n for n, f in enumerate(frames) if ip_protocol(f) == 60)  # the Binding Update
     attach.tables.write(tmp_path / "keys")
     results = analyzed(saved(tmp_path / "mid.pcap", frames[first:]), [tmp_path / "keys"])
     (session,) = results.sessions

@@ -37,7 +37,8 @@ def tshark_fields(tshark: str, tmp_path: Path) -> Fields:
     def run(capture: Path, keys: Path, display_filter: str, *fields: str) -> Rows:
         config = tmp_path / "wireshark"
         shutil.copytree(keys, config, dirs_exist_ok=True)
-        command = [tshark, "-r", str(capture), "-Y", display_filter, "-T", "fields"]
+        # tshark 4.0 does not know port 4191; its IP dissector tells IPv4 from IPv6 by itself.
+        command = [tshark, "-r", str(capture), "-d", "udp.port==4191,ip", "-Y", display_filter, "-T", "fields"]
         command += [part for option in OPTIONS for part in ("-o", option)]
         command += [part for field in fields for part in ("-e", field)]
         environment = {**os.environ, "WIRESHARK_CONFIG_DIR": str(config)}

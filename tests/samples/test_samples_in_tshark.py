@@ -17,6 +17,7 @@ from samples.generator.suites import LEGACY_SUITE
 from samples.scenarios import SCENARIOS, Scenario
 
 Fields = Callable[..., list[list[str]]]
+NO_DISSECTOR = "IE data not dissected yet"
 ALL = pytest.mark.parametrize("name", SCENARIOS)
 
 
@@ -32,9 +33,10 @@ def test_every_ike_and_esp_packet_opens(name: str, tshark_fields: Fields) -> Non
     # Fragments but the last one show only SKF; whatever else is sealed shows its decrypted bytes.
     sealed = [row for row in ike if row[0] != "34" and row[1] != "53"]
     assert all(row[2] for row in sealed)
-    esp = tshark_fields(*_paths(name), "esp", "esp.icv_good", "icmpv6.type", "icmpv6.checksum.status")
+    esp = tshark_fields(*_paths(name), "esp", "esp.icv_good", "icmpv6.type", "icmpv6.checksum.status", "mip6.mhtype")
     assert len(esp) == expected["esp_packets"]
-    assert {tuple(row) for row in esp} <= {("1", "128", "1"), ("1", "129", "1")}
+    echo, signalling = {("1", "128", "1", ""), ("1", "129", "1", "")}, {("1", "", "", "5"), ("1", "", "", "6")}
+    assert {tuple(row) for row in esp} <= echo | signalling
     assert len(tshark_fields(*_paths(name), "frame", "frame.number")) == expected["frames_captured"]
 
 
@@ -44,7 +46,9 @@ def test_tshark_finds_nothing_malformed_and_every_checksum_right(name: str, tsha
     assert tshark_fields(*_paths(name), faults, "frame.number") == []
     # tshark 4.0 takes the non-ESP marker for part of the message, so ICVs at port 4500 look wrong to it.
     experts = "_ws.expert && !(isakmp.ikev2.integrity_checksum && udp.port==4500)"
-    assert tshark_fields(*_paths(name), experts, "frame.number", "_ws.expert.message") == []
+    found = tshark_fields(*_paths(name), experts, "frame.number", "_ws.expert.message")
+    # It does not know mobility options 44 and 45 either.
+    assert [row for row in found if set(row[1].split(",")) != {NO_DISSECTOR} or name != "dsmip-ifom"] == []
 
 
 def test_a_clean_attach_holds_the_payloads_of_rfc_7296_and_5026_in_order(tshark_fields: Fields) -> None:
