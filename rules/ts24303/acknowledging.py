@@ -163,10 +163,20 @@ def fault_of_ack(ack: MobilityEvent, context: Context) -> str:
         return fault
     if home.update_of(ack) is not None:
         return ""
-    last = update_in(home.updates[-1]).sequence
-    return f"with sequence number {answer.sequence}, while the last Binding Update had {last}"
+    last = next((update for update in reversed(home.updates) if update.at <= ack.at), home.updates[0])
+    return f"with sequence number {answer.sequence}, while the last Binding Update had {update_in(last).sequence}"
 
 
-def started_late(context: Context) -> str:
-    """Why something may have been registered before the capture, whatever was registered since; else empty."""
-    return late_start(replace(context, home=None))
+def crossing(ack: MobilityEvent, event: AnyEvent, context: Context) -> str:
+    """Why an update may have been on its way when the acknowledgement came; empty if it cannot."""
+    since = event.at - ack.at
+    if since >= context.profile.deadline("grace") or context.profile.capture_point == "ue":
+        return ""
+    return f"the update came {since / 1e9:.1f} s after the acknowledgement and may have crossed it on its way"
+
+
+def unseen_registration(context: Context) -> str:
+    """Why a registration may have gone unseen, before the capture or in a gap of it; else empty."""
+    drops = context.world.evidence.drops
+    lost = f"the capture lost {drops} frames: a registration may have gone unseen" if drops else ""
+    return late_start(replace(context, home=None)) or lost

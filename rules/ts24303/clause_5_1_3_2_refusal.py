@@ -17,7 +17,7 @@ from rules.ts24303.acknowledging import (
     fault_of_update,
     is_of,
     may_answer,
-    started_late,
+    unseen_registration,
 )
 from rules.ts24303.places import from_ue, never
 from rules.ts24303.registering import ack_in, is_for_home_agent, update_in
@@ -148,7 +148,7 @@ def _addresses(binding: Binding) -> tuple[object, object]:
 
 
 def _sent(event: AnyEvent, context: Context, cause: int, why: str) -> Outcome:
-    doubt = started_late(context)
+    doubt = unseen_registration(context)
     if doubt:
         return inconclusive(doubt)
     return failed(
