@@ -115,7 +115,8 @@ def _overrun(part: Reader, kind: int, offset: int, head: bytes) -> MobilityOptio
         part.read(TLV)
     data = part.rest("data")
     part.malformed(error)
-    return MalformedOption(kind, data, Malformed(f"option {kind}: {error.reason}", error.offset), offset=offset)
+    fault = Malformed(f"option {kind}: {error.reason}", error.offset)
+    return MalformedOption(kind, data, fault, overruns=True, offset=offset)
 
 
 def _other(r: Reader, kind: int, offset: int) -> MobilityOption:
@@ -168,22 +169,22 @@ def _service(r: Reader, offset: int) -> MobilityOption:
 
 def _ipv4_home(r: Reader, offset: int) -> MobilityOption:
     bits, address = r.read(IPV4_HOME)
-    return Ipv4HomeAddress(bits >> 10, bool(bits & 0x0200), IPv4Address(address), offset=offset)
+    return Ipv4HomeAddress(bits >> 10, bool(bits & 0x0200), IPv4Address(address), bits & 0x01FF, offset=offset)
 
 
 def _ipv4_ack(r: Reader, offset: int) -> MobilityOption:
     status, bits, address = r.read(IPV4_ACK)
-    return Ipv4AddressAck(status, bits >> 2, IPv4Address(address), offset=offset)
+    return Ipv4AddressAck(status, bits >> 2, IPv4Address(address), bits & 0x03, offset=offset)
 
 
 def _nat_detection(r: Reader, offset: int) -> MobilityOption:
     flags, refresh = r.read(NAT)
-    return NatDetection(bool(flags & 0x8000), refresh, offset=offset)
+    return NatDetection(bool(flags & 0x8000), refresh, flags & 0x7FFF, offset=offset)
 
 
 def _ipv4_care_of(r: Reader, offset: int) -> MobilityOption:
-    _, address = r.read(IPV4_CARE_OF)
-    return Ipv4CareOfAddress(IPv4Address(address), offset=offset)
+    reserved, address = r.read(IPV4_CARE_OF)
+    return Ipv4CareOfAddress(IPv4Address(address), reserved, offset=offset)
 
 
 def _gre_key(r: Reader, offset: int) -> MobilityOption:

@@ -147,6 +147,7 @@ class Ipv4HomeAddress(MobilityOption):
     prefix_length: int
     prefix_requested: bool
     address: IPv4Address
+    reserved: int = 0  # the bits that are to be zero
     type: int = field(default=OptionType.IPV4_HOME_ADDRESS.value, kw_only=True)
 
     @property
@@ -162,6 +163,7 @@ class Ipv4AddressAck(MobilityOption):
     status: int
     prefix_length: int
     address: IPv4Address
+    reserved: int = 0  # the bits that are to be zero
     type: int = field(default=OptionType.IPV4_ADDRESS_ACKNOWLEDGEMENT.value, kw_only=True)
 
     @property
@@ -176,6 +178,7 @@ class NatDetection(MobilityOption):
 
     force_udp: bool
     refresh_seconds: int
+    reserved: int = 0  # the bits that are to be zero
     type: int = field(default=OptionType.NAT_DETECTION.value, kw_only=True)
 
     @property
@@ -189,6 +192,7 @@ class Ipv4CareOfAddress(MobilityOption):
     """RFC 5555 section 3.1.2."""
 
     address: IPv4Address
+    reserved: int = 0  # the bits that are to be zero
     type: int = field(default=OptionType.IPV4_CARE_OF_ADDRESS.value, kw_only=True)
 
 
@@ -240,6 +244,7 @@ class MalformedOption(MobilityOption):
     type: int
     data: bytes
     reason: Malformed
+    overruns: bool = field(default=False, compare=False)  # it would leave the message
 
     @property
     def fault(self) -> Malformed | None:

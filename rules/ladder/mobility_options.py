@@ -68,29 +68,35 @@ def _address_and_length(text: str, usual: int = 32) -> tuple[str, int]:
     return address, int(length) if length else usual
 
 
+def _reserved(words: list[str]) -> int:
+    """``reserved=1``: bits that are to be zero."""
+    return int(_facts(words).get("reserved", "0"), 0)
+
+
 def _alternate(value: str, words: list[str], own: Address) -> MobilityOption:
     return AlternateCareOfAddress(IPv6Address(value or str(own)))
 
 
 def _ipv4_home(value: str, words: list[str], own: Address) -> MobilityOption:
     address, length = _address_and_length(value or ANY)
-    return Ipv4HomeAddress(length, "p" in words, IPv4Address(address))
+    return Ipv4HomeAddress(length, "p" in words, IPv4Address(address), _reserved(words))
 
 
 def _ipv4_care_of(value: str, words: list[str], own: Address) -> MobilityOption:
-    return Ipv4CareOfAddress(IPv4Address(value or str(own)))
+    return Ipv4CareOfAddress(IPv4Address(value or str(own)), _reserved(words))
 
 
 def _ipv4_ack(value: str, words: list[str], own: Address) -> MobilityOption:
     """``IP4ACK(0 10.64.0.9)``, ``IP4ACK(132)``."""
     status = int(words[0]) if words else 0
     address, length = _address_and_length(words[1] if len(words) > 1 else ANY, 32 if status < 128 else 0)
-    return Ipv4AddressAck(status, length, IPv4Address(address))
+    return Ipv4AddressAck(status, length, IPv4Address(address), _reserved(words))
 
 
 def _nat(value: str, words: list[str], own: Address) -> MobilityOption:
     """``NAT(F refresh=110)``; without F, ``NAT``."""
-    return NatDetection("F" in words, int(_facts(words).get("refresh", "0xffffffff" if "F" not in words else "110"), 0))
+    refresh = int(_facts(words).get("refresh", "0xffffffff" if "F" not in words else "110"), 0)
+    return NatDetection("F" in words, refresh, _reserved(words))
 
 
 def _refresh_advice(value: str, words: list[str], own: Address) -> MobilityOption:
@@ -163,7 +169,9 @@ def _summary(value: str, words: list[str], own: Address) -> MobilityOption:
 
 
 def _bad(value: str, words: list[str], own: Address) -> MobilityOption:
-    """``BAD(29 reason)``: an option of that type that cannot be read."""
+    """``BAD(29 reason)``: an option of that type that cannot be read; ``BAD(29 overrun)`` leaves the message."""
+    if words[1:] == ["overrun"]:
+        return MalformedOption(int(words[0]), b"", Malformed("length says 40 bytes, 2 are left", 20), overruns=True)
     return MalformedOption(int(words[0]), b"", Malformed(" ".join(words[1:]) or "4 bytes needed, 2 left", 20))
 
 
