@@ -18,6 +18,7 @@ from analyzer.capture.source import CaptureSource
 from analyzer.decoder import MAJOR_VERSION, Decoder
 from analyzer.packets import Packet
 from analyzer.results import Closed, Counts, Results, States
+from analyzer.sides import UE_SIDE, Sides
 from dissectors.events import Sealed, SealReason
 from dissectors.keymat import KeyMaterial
 from dissectors.stack import Carried
@@ -60,6 +61,7 @@ class Run:
         profile: Profile | None = None,
         *,
         judge: bool = True,
+        sides: Sides | None = None,
     ) -> None:
         self.source = source
         self.material = material or KeyMaterial()
@@ -70,6 +72,7 @@ class Run:
             load_rules()
             self.engine = Engine(self.world)
         self.decoder = Decoder(self.material, self.world, self._judge if judge else None)
+        self.decoder.sides = sides
         self._closed: dict[tuple[object, str], Closed] = {}
         self._started = time.perf_counter()
 
@@ -87,6 +90,8 @@ class Run:
                 continue
             network = np.full(len(chunk), -1, np.int16)
             kinds = triage(chunk.data, chunk.offset, chunk.captured, chunk.link_type, network=network)
+            if self.decoder.sides is not None:  # user data counts once, with the addresses that the HA sees
+                kinds[(chunk.file == UE_SIDE) & (kinds == FrameClass.TUNNEL_DATA)] = FrameClass.OTHER
             totals += np.bincount(kinds, minlength=256)
             self._count(chunk, totals)
             chosen = wanted[kinds]
@@ -133,6 +138,7 @@ class Run:
             chunk.frame(index),
             int(chunk.link_type[index]),
             length=int(chunk.length[index]),
+            side=int(chunk.file[index]) if self.decoder.sides else -1,
         )
         self._tally(packet)
         return packet
@@ -203,7 +209,7 @@ class Run:
             return [], {}, {}, {}
         self.engine.finish()
         tallies = self.engine.tally
-        verdicts = {key: tallies.verdict_of(*key) for key in tallies}
+        verdicts = tallies.worst()
         states = {}
         for session in self.world.sessions:
             machines = self.engine.machines_of(session.number)

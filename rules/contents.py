@@ -2,68 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from dissectors.ikev2.messages import (
-    Authentication,
-    Certificate,
-    CertificateRequest,
-    Configuration,
-    Delete,
-    Eap,
-    Encrypted,
-    Identification,
-    IkeMessage,
-    KeyExchange,
-    MalformedPayload,
-    Nonce,
-    Notify,
-    Payload,
-    SecurityAssociation,
-    TrafficSelectors,
-    UnknownPayload,
-    VendorId,
-)
+from dissectors.ikev2.contents import type_of
+from dissectors.ikev2.messages import Configuration, Delete, IkeMessage, MalformedPayload, Notify, Payload
 from dissectors.ikev2.registry import AttributeType, CfgType, NotifyType, PayloadType, ProtocolId
 
-TYPES: dict[type[Payload], PayloadType] = {
-    SecurityAssociation: PayloadType.SA,
-    KeyExchange: PayloadType.KE,
-    Certificate: PayloadType.CERT,
-    CertificateRequest: PayloadType.CERTREQ,
-    Authentication: PayloadType.AUTH,
-    Nonce: PayloadType.NONCE,
-    Notify: PayloadType.NOTIFY,
-    Delete: PayloadType.DELETE,
-    VendorId: PayloadType.VENDOR_ID,
-    Configuration: PayloadType.CP,
-    Eap: PayloadType.EAP,
-}
+__all__ = [
+    "configured",
+    "cut_notify",
+    "deletes_ike_sa",
+    "notifies",
+    "payloads_of",
+    "refuses_outside_sa",
+    "type_name",
+    "type_of",
+    "types_in",
+]
+
+OUTSIDE_SA = (NotifyType.INVALID_IKE_SPI, NotifyType.INVALID_SPI, NotifyType.INVALID_MAJOR_VERSION)
 
 
-def type_of(payload: Payload) -> int:
-    """The payload type in the chain."""
-    match payload:
-        case UnknownPayload() | MalformedPayload():
-            return payload.type
-        case Identification():
-            return PayloadType.IDi if payload.initiator else PayloadType.IDr
-        case TrafficSelectors():
-            return PayloadType.TSi if payload.initiator else PayloadType.TSr
-        case Encrypted():
-            return PayloadType.SKF if payload.total else PayloadType.SK
-    return TYPES[type(payload)]
-
-
-def payloads_of(message: IkeMessage) -> Iterator[Payload]:
+def payloads_of(message: IkeMessage) -> tuple[Payload, ...]:
     """All payloads, the clear ones first."""
-    yield from message.payloads
-    yield from message.inner
+    return message.payloads + message.inner
 
 
 def types_in(message: IkeMessage) -> frozenset[int]:
     """The types of all payloads."""
-    return frozenset(map(type_of, payloads_of(message)))
+    return message.contents.types
 
 
 def type_name(kind: int) -> str:
@@ -76,14 +41,16 @@ def type_name(kind: int) -> str:
 
 def cut_notify(message: IkeMessage, kind: int) -> MalformedPayload | None:
     """A notification of one type that could not be read, as its SPI would leave the payload."""
+    bad = message.each(MalformedPayload)
+    if not bad:
+        return None
     data = kind.to_bytes(2)
-    bad = (p for p in message.each(MalformedPayload) if p.type == PayloadType.NOTIFY)
-    return next((p for p in bad if p.data[2:4] == data), None)
+    return next((p for p in bad if p.type == PayloadType.NOTIFY and p.data[2:4] == data), None)
 
 
 def notifies(message: IkeMessage, kind: int) -> list[Notify]:
     """All notifications of one type."""
-    return [n for n in message.each(Notify) if n.type == kind]
+    return [n for n in message.each(Notify) if n.type == kind] if message.notify(kind) else []
 
 
 def deletes_ike_sa(message: IkeMessage) -> bool:
@@ -102,5 +69,5 @@ def refuses_outside_sa(message: IkeMessage) -> bool:
     """
     if message.encrypted is not None:
         return False
-    kinds = (NotifyType.INVALID_IKE_SPI, NotifyType.INVALID_SPI, NotifyType.INVALID_MAJOR_VERSION)
-    return any(message.notify(kind) for kind in kinds)
+    notifies = message.contents.notifies
+    return any(kind in notifies for kind in OUTSIDE_SA)

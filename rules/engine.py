@@ -15,6 +15,7 @@ from operator import or_
 from typing import TypeAlias
 
 from dissectors.events import Sealed
+from dissectors.ikev2.messages import IkeMessage
 from rules.debts import Debts
 from rules.findings import Findings
 from rules.kinds import AUTH, ESP, INIT, NONE, Kinds, hidden_kinds, kind_of, trigger, within
@@ -42,10 +43,9 @@ class Engine:
             load_rules()
             rules = RULES
         self.world = world
-        self._plans = plans_of(rules, world.profile)
-        self._rules = list(rules)
         self._kinds = {rule: reduce(or_, map(trigger, declared), NONE) for rule, declared in rules.items()}
         self._kept = Findings([*rules, *OBSERVATIONS])
+        self._plans = plans_of(rules, world.profile, self._kept.tallies)
         self._debts = Debts(world, self._record_debt, _crashed, self._doubt_debt)
         self._watches: dict[int, Watch] = {}
         self._over: set[int] = set()  # sessions that were closed
@@ -127,8 +127,13 @@ class Engine:
 
     def _see(self, watch: Watch, kind: Kinds, event: AnyEvent, context: Context, sealed: Sealed | None) -> None:
         plan = self._plans[kind]
-        for check in plan.checks:
-            self._check(check, event, context, sealed)
+        if sealed is None:
+            if isinstance(event.message, IkeMessage):
+                plan = plan.narrowed(event.message.contents.marks)
+            self._check_open(plan.checks, event, context)
+        else:
+            for check in plan.checks:
+                self._check(check, event, context, sealed)
         self._debts.offer(kind, event, context, sealed)
         for ban in tuple(watch.bans):
             self._hold(watch, ban, kind, event, context, sealed)
@@ -161,6 +166,23 @@ class Engine:
         for check in self._plans[kind].again:
             self._check(check, event, context, sealed)
         self._debts.repeat(event, context)
+
+    def _check_open(self, checks: list[CheckRule], event: AnyEvent, context: Context) -> None:
+        """As :meth:`_check` for a message that is not sealed: most are, and most checks pass."""
+        number, passed = context.session.number, []
+        for check in checks:
+            try:
+                if not check.when(event, context):
+                    continue
+                outcome = check.judge(event, context)
+            except Exception as crash:
+                outcome = _crashed(check.id, crash)
+            if outcome is PASSED:
+                passed.append(check.place)
+            else:
+                self._record(check.id, number, event, outcome)
+        if passed:
+            self._kept.tallies.add_passes(number, passed, event.frame)
 
     def _check(self, check: CheckRule, event: AnyEvent, context: Context, sealed: Sealed | None) -> None:
         try:
@@ -205,6 +227,8 @@ class Engine:
     def _open_debt(self, owed: DebtRule, event: AnyEvent, context: Context, sealed: Sealed | None) -> None:
         rule = owed.rule
         hides = sealed if owed.reads_inside else None
+        if event.lost and owed.actor is not context.role:
+            return  # it never arrived: nobody owes an answer
         if self._called(rule.id, rule.when, rule.maybe, event, context, hides):
             outcome = self._debts.open(owed, event, context)
             if outcome is not None:
@@ -265,8 +289,8 @@ class Engine:
             self._close_ban(watch, ban)
         number, late = watch.session.number, watch.starts_late()
         unseen = {"IKE_SA_INIT": INIT, "IKE_AUTH": INIT | AUTH}.get(late, NONE)
-        for rule in self._rules:
-            if self.tally.judged(number, rule) or rule.startswith(OBSERVATION):
+        for rule in self.tally.unjudged(number):
+            if rule.startswith(OBSERVATION):
                 continue
             if unseen and within(self._kinds[rule], unseen):
                 self._add_late_start(watch.session, rule, late)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
 from itertools import count
 
+from dissectors.ikev2.contents import marks_of
 from rules.kinds import REQUESTS, RESPONSES, Kinds, spread, within
 from rules.model import Outcome, Role, failed, inconclusive
 from rules.registry import AnyEvent, Obligation
@@ -16,12 +17,13 @@ from rules.session import Context, Evidence
 class DebtRule:
     """An obligation with what the engine derives from its declaration."""
 
-    __slots__ = ("actor", "answers", "limit", "met", "of_interest", "reads_inside", "rule", "void")
+    __slots__ = ("actor", "answers", "held", "limit", "met", "of_interest", "reads_inside", "rule", "void")
 
     def __init__(self, rule: Obligation, actor: Role, limit: int, *, reads_inside: bool) -> None:
         self.rule = rule
         self.actor = actor
         self.limit = limit  # ns
+        self.held = marks_of(*rule.holding)
         self.met = spread(rule.met_by)
         self.void = spread(rule.void_by)
         self.reads_inside = reads_inside

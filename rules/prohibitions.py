@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dissectors.events import Sealed
+from dissectors.ikev2.contents import marks_of
 from rules.kinds import Kinds, spread
 from rules.model import PASSED, Outcome, Verdict, inconclusive
 from rules.registry import AnyEvent, Prohibition
@@ -14,10 +15,11 @@ from rules.session import Context
 class BanRule:
     """A prohibition with what the engine derives from its declaration."""
 
-    __slots__ = ("closes", "offence", "reads_inside", "rule")
+    __slots__ = ("closes", "held", "offence", "reads_inside", "rule")
 
     def __init__(self, rule: Prohibition, *, reads_inside: bool) -> None:
         self.rule = rule
+        self.held = marks_of(*rule.holding)
         self.offence = spread(rule.offence)
         self.closes = spread(rule.closes)
         self.reads_inside = reads_inside and not rule.sealed

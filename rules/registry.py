@@ -13,6 +13,7 @@ from enum import Enum, auto
 from typing import Any, TypeAlias
 
 from dissectors.events import Event
+from dissectors.ikev2.registry import NotifyType, PayloadType
 from rules.model import Outcome
 from rules.session import Context
 
@@ -57,6 +58,9 @@ Wording: TypeAlias = Callable[[AnyEvent, Context], tuple[str, str]]
 Offence: TypeAlias = Callable[[AnyEvent, AnyEvent, Context], Outcome]
 
 
+Held: TypeAlias = PayloadType | NotifyType
+
+
 def always(event: AnyEvent, context: Context) -> bool:
     """The guard that lets everything through."""
     return True
@@ -65,6 +69,9 @@ def always(event: AnyEvent, context: Context) -> bool:
 @dataclass(frozen=True, slots=True)
 class Check:
     """``judge`` says how ``event`` stands, where ``when`` holds.
+
+    ``holding`` names what an open IKE message must have one of for ``when`` to hold: the engine does not ask ``when``
+    of the many messages that have none. A notification or payload that could not be read counts as there.
 
     ``maybe`` is asked instead of ``when`` for a sealed message, of which only the clear header is known: where it
     holds, a rule that needs the inside is inconclusive. ``retransmissions`` lets the rule see them as well.
@@ -78,6 +85,7 @@ class Check:
     maybe: Guard = always
     retransmissions: bool = False
     sealed: bool = False
+    holding: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,7 @@ class Obligation:
     it with the trigger's values, and what was observed instead, if that is more than nothing.
     ``from_last_copy`` counts the deadline from the last retransmission of the trigger.
     ``across`` offers events of every session as discharge (an answer may open a session of its own).
+    ``holding`` is what the trigger must have, as for a check.
     """
 
     id: str
@@ -103,13 +112,15 @@ class Obligation:
     from_last_copy: bool = True
     across: bool = False
     words: Wording | None = None
+    holding: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Prohibition:
     """From ``opens`` on, an ``offence`` that ``judge`` fails is a violation, until ``closes``.
 
-    ``sealed`` hands sealed messages to the functions like all others.
+    ``sealed`` hands sealed messages to the functions like all others. ``holding`` is what the opening must have, as
+    for a check.
     """
 
     id: str
@@ -121,6 +132,7 @@ class Prohibition:
     closes: tuple[Kind, ...] = ()
     closing: Match | None = None
     sealed: bool = False
+    holding: tuple[Held, ...] = ()
 
 
 Rule: TypeAlias = Check | Obligation | Prohibition
@@ -142,6 +154,10 @@ def _kinds(kinds: Kind | tuple[Kind, ...]) -> tuple[Kind, ...]:
     return kinds if isinstance(kinds, tuple) else (kinds,)
 
 
+def _held(holding: Held | tuple[Held, ...]) -> tuple[Held, ...]:
+    return holding if isinstance(holding, tuple) else (holding,)
+
+
 def check(
     rule: str,
     *,
@@ -150,11 +166,12 @@ def check(
     maybe: Guard = always,
     retransmissions: bool = False,
     sealed: bool = False,
+    holding: Held | tuple[Held, ...] = (),
 ) -> Callable[[Judge], Judge]:
     """Declares a check; see :class:`Check`."""
 
     def declare(judge: Judge) -> Judge:
-        _declare(Check(rule, _kinds(on), judge, when, maybe, retransmissions, sealed), judge)
+        _declare(Check(rule, _kinds(on), judge, when, maybe, retransmissions, sealed, _held(holding)), judge)
         return judge
 
     return declare
@@ -174,6 +191,7 @@ def obligation(
     from_last_copy: bool = True,
     across: bool = False,
     words: Wording | None = None,
+    holding: Held | tuple[Held, ...] = (),
 ) -> Callable[[Match], Match]:
     """Declares an obligation; the function tells which answer belongs to which trigger. See :class:`Obligation`."""
 
@@ -192,6 +210,7 @@ def obligation(
             from_last_copy,
             across,
             words,
+            _held(holding),
         )
         _declare(owed, match)
         return match
@@ -209,14 +228,24 @@ def prohibition(
     closes: Kind | tuple[Kind, ...] = (),
     closing: Match | None = None,
     sealed: bool = False,
+    holding: Held | tuple[Held, ...] = (),
 ) -> Callable[[Offence], Offence]:
     """Declares a prohibition; the function judges a possible offence. See :class:`Prohibition`."""
 
     def declare(judge: Offence) -> Offence:
-        _declare(
-            Prohibition(rule, _kinds(opens), _kinds(offence), judge, when, maybe, _kinds(closes), closing, sealed),
+        ban = Prohibition(
+            rule,
+            _kinds(opens),
+            _kinds(offence),
             judge,
+            when,
+            maybe,
+            _kinds(closes),
+            closing,
+            sealed,
+            _held(holding),
         )
+        _declare(ban, judge)
         return judge
 
     return declare

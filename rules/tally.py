@@ -13,6 +13,7 @@ PLACE = {verdict: n for n, verdict in enumerate(WORST)}
 WIDTH = len(WORST) + 1  # the counts, then the frame of the first pass
 PASSES, FIRST_PASS = PLACE[Verdict.PASS], WIDTH - 1
 MOST = 0xFFFFFFFF
+NO_VERDICT = bytes(len(WORST) * array("I").itemsize)
 
 Key = tuple[int, str]
 """Session number, rule."""
@@ -43,6 +44,18 @@ class Tallies(Mapping[Key, Mapping[Verdict, int]]):
         if not row[start + FIRST_PASS]:
             row[start + FIRST_PASS] = min(MOST, frame)
 
+    def place_of_passes(self, rule: str) -> int:
+        """Where a rule's passes stand, for :meth:`add_passes`."""
+        return self._rules[rule] * WIDTH + PASSES
+
+    def add_passes(self, session: int, places: Iterable[int], frame: int) -> None:
+        """Counts the passes of one message."""
+        row = self._rows.get(session) or self._row(session)
+        for place in places:
+            row[place] += 1
+            if not row[place + FIRST_PASS - PASSES]:
+                row[place + FIRST_PASS - PASSES] = min(MOST, frame)
+
     def _row(self, session: int) -> array[int]:
         row = self._rows[session] = array("I", bytes(4 * WIDTH * len(self._rules)))
         return row
@@ -68,11 +81,24 @@ class Tallies(Mapping[Key, Mapping[Verdict, int]]):
         start = place * WIDTH
         return next((v for n, v in enumerate(WORST) if row[start + n]), Verdict.NOT_APPLICABLE)
 
-    def judged(self, session: int, rule: str) -> bool:
-        """Whether the rule has a verdict in this session."""
+    def unjudged(self, session: int) -> list[str]:
+        """The rules that have no verdict in this session."""
         row = self._rows.get(session)
-        start = self._rules[rule] * WIDTH
-        return row is not None and any(row[start : start + len(WORST)])
+        if row is None:
+            return list(self._rules)
+        counts = row.tobytes()
+        return [rule for n, rule in enumerate(self._rules) if counts.startswith(NO_VERDICT, n * WIDTH * row.itemsize)]
+
+    def worst(self) -> dict[Key, Verdict]:
+        """The worst verdict of each rule in each session; a rule that gave none has no entry."""
+        found: dict[Key, Verdict] = {}
+        for session, row in self._rows.items():
+            counts = row.tolist()
+            for rule, n in self._rules.items():
+                fails, unsure, passes, idle = counts[n * WIDTH : n * WIDTH + len(WORST)]
+                if fails or unsure or passes or idle:
+                    found[session, rule] = WORST[0 if fails else 1 if unsure else 2 if passes else 3]
+        return found
 
     def __getitem__(self, key: Key) -> dict[Verdict, int]:
         session, rule = key

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dissectors.eap import AkaAttributeType as At
 from dissectors.eap import AkaSubtype, EapCode, EapPacket, EapType
 from dissectors.ikev2.messages import Eap
+from dissectors.ikev2.registry import PayloadType
 from rules.model import PASSED, Outcome, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check
 from rules.session import KEPT, Context, IkeEvent, IkeSa
@@ -93,7 +94,12 @@ def _speaks_aka(event: AnyEvent, context: Context) -> bool:
     return eap.is_aka
 
 
-@check("RFC4187-01", on=(Kind.IKE_AUTH_REQUEST, Kind.IKE_AUTH_RESPONSE), when=_speaks_aka)
+@check(
+    "RFC4187-01",
+    on=(Kind.IKE_AUTH_REQUEST, Kind.IKE_AUTH_RESPONSE),
+    when=_speaks_aka,
+    holding=PayloadType.EAP,
+)
 def eap_aka_message_out_of_order_or_incomplete(event: IkeEvent, context: Context) -> Outcome:
     """The order and the attributes are what makes each end prove to the other that it knows the subscriber's key."""
     sa, eap = context.sa, eap_of(event.message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dissectors.events import Malformed
 from dissectors.ikev2.configuration import HomePrefix, home_prefix
-from dissectors.ikev2.registry import AttributeType, CfgType
+from dissectors.ikev2.registry import AttributeType, CfgType, PayloadType
 from rules.contents import configured
 from rules.model import PASSED, Outcome, failed
 from rules.registry import AnyEvent, Kind, check
@@ -19,7 +19,7 @@ def _asks(event: AnyEvent, context: Context) -> bool:
     return bool(configured(event.message, CfgType.REQUEST, KIND))
 
 
-@check("RFC5026-01", on=Kind.IKE_AUTH_REQUEST, when=_asks)
+@check("RFC5026-01", on=Kind.IKE_AUTH_REQUEST, when=_asks, holding=PayloadType.CP)
 def home_prefix_request_of_another_form(event: IkeEvent, context: Context) -> Outcome:
     """An empty attribute asks for any prefix, a whole one proposes one; the HA can make nothing of anything else."""
     for value in configured(event.message, CfgType.REQUEST, KIND):
@@ -42,7 +42,7 @@ def _grants(event: IkeEvent) -> list[HomePrefix]:
     return [view for view in views if isinstance(view, HomePrefix)]
 
 
-@check("RFC5026-01", on=Kind.IKE_AUTH_RESPONSE, when=_assigns)
+@check("RFC5026-01", on=Kind.IKE_AUTH_RESPONSE, when=_assigns, holding=PayloadType.CP)
 def home_prefix_that_is_over_at_once(event: IkeEvent, context: Context) -> Outcome:
     """A prefix with no time left is none: the UE may not make a Home Address of it, and has no other."""
     over = next((grant for grant in _grants(event) if grant.lifetime == 0), None)

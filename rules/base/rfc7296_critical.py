@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dissectors.events import Malformed
+from dissectors.ikev2.contents import CRITICAL
 from dissectors.ikev2.messages import IkeMessage, VendorId
 from dissectors.ikev2.notify import critical_type
 from dissectors.ikev2.registry import NotifyType, PayloadType
@@ -20,6 +21,8 @@ NOTIFIED = "N(UNSUPPORTED_CRITICAL_PAYLOAD)"
 
 
 def _critical_types(message: IkeMessage) -> list[int]:
+    if not message.contents.marks & CRITICAL:
+        return []
     return [type_of(p) for p in payloads_of(message) if p.critical]
 
 
@@ -81,7 +84,13 @@ def _refuses_known(event: AnyEvent, context: Context) -> bool:
     return isinstance(kind, int) and kind in DEFINED
 
 
-@check("RFC7296-08", on=Kind.RESPONSE, when=_refuses_known, maybe=never)
+@check(
+    "RFC7296-08",
+    on=Kind.RESPONSE,
+    when=_refuses_known,
+    maybe=never,
+    holding=NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD,
+)
 def known_payload_refused_as_critical(event: IkeEvent, context: Context) -> Outcome:
     """The bit on a known payload is a fault of its sender, and to be ignored."""
     told = event.message.notify(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD)

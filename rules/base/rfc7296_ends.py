@@ -14,6 +14,7 @@ from rules.session import ChildSa, Context, IkeEvent
 from rules.ts24303.places import never
 
 AUTH_KINDS = (Kind.IKE_AUTH_RESPONSE, Kind.CREATE_CHILD_SA_RESPONSE)
+TELL_FAILURE = (NotifyType.AUTHENTICATION_FAILED, PayloadType.EAP)
 
 
 # Deleted
@@ -124,7 +125,7 @@ def _fails(event: AnyEvent, context: Context) -> bool:
     return bool(_failure(event.message))
 
 
-@check("RFC7296-11", on=Kind.IKE_AUTH_RESPONSE, when=_fails)
+@check("RFC7296-11", on=Kind.IKE_AUTH_RESPONSE, when=_fails, holding=TELL_FAILURE)
 def success_beside_failure(event: IkeEvent, context: Context) -> Outcome:
     """An initiator that looks at the one part believes that it is connected, one that looks at the other does not."""
     told = _beside(event.message, _request_of(event, context))
@@ -133,7 +134,14 @@ def success_beside_failure(event: IkeEvent, context: Context) -> Outcome:
     return failed(expected=f"{_failure(event.message)} alone", observed=f"{', '.join(told)} beside it")
 
 
-@prohibition("RFC7296-11", opens=Kind.IKE_AUTH_RESPONSE, when=_fails, maybe=never, offence=AUTH_KINDS)
+@prohibition(
+    "RFC7296-11",
+    opens=Kind.IKE_AUTH_RESPONSE,
+    when=_fails,
+    maybe=never,
+    offence=AUTH_KINDS,
+    holding=TELL_FAILURE,
+)
 def success_after_failure(failure: AnyEvent, event: AnyEvent, context: Context) -> Outcome:
     """Who could not prove its identity gets the service all the same."""
     told = _success(event.message) if same_sa(failure.message, event.message) else []

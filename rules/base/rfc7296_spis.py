@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dissectors.ikev2.messages import IkeMessage, Nonce
-from dissectors.ikev2.registry import ExchangeType
+from dissectors.ikev2.registry import ExchangeType, PayloadType
 from rules.contents import refuses_outside_sa
 from rules.learning import is_refusal
 from rules.model import PASSED, Outcome, failed
@@ -56,7 +56,7 @@ def _has_nonce(event: AnyEvent, context: Context) -> bool:
     return event.message.first(Nonce) is not None
 
 
-@check("RFC7296-06", on=Kind.IKE, when=_has_nonce)
+@check("RFC7296-06", on=Kind.IKE, when=_has_nonce, holding=PayloadType.NONCE)
 def nonce_of_a_size_that_is_not_allowed(event: IkeEvent, context: Context) -> Outcome:
     """Nonces make the keys fresh; a short one can come up twice, and an end may refuse a long one."""
     sizes = [len(nonce.data) for nonce in event.message.each(Nonce)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dissectors.ikev2.messages import MalformedPayload, Notify
 from dissectors.ikev2.notify import PdnIdentifier, pdn_identifier
-from dissectors.ikev2.registry import AttributeType, NotifyType
+from dissectors.ikev2.registry import AttributeType, NotifyType, PayloadType
 from rules.contents import cut_notify, notifies
 from rules.model import PASSED, Outcome, Role, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check
@@ -36,7 +36,7 @@ def _has_ifom(event: AnyEvent, context: Context) -> bool:
     return bool(_found(event, IFOM))
 
 
-@check("NET-B.x-01", on=Kind.IKE, when=_has_ifom)
+@check("NET-B.x-01", on=Kind.IKE, when=_has_ifom, holding=IFOM)
 def ifom_capability_of_another_form(event: IkeEvent, context: Context) -> Outcome:
     """The notify says all by being there; a reader that expects nothing behind its type may reject the message."""
     for notify in _found(event, IFOM):
@@ -51,11 +51,18 @@ def ifom_capability_of_another_form(event: IkeEvent, context: Context) -> Outcom
 def _names_pdn(event: AnyEvent, context: Context) -> bool:
     """The number is of the private range: it is a PDN Identifier only beside a request for a home prefix."""
     kind = AttributeType.MIP6_HOME_PREFIX
-    wanted = requests_for(event.message, kind) or asked_before(context, kind)
-    return context.role is Role.UE and wanted and bool(_found(event, context.profile.pdn_identifier_notify))
+    if context.role is not Role.UE or not _found(event, context.profile.pdn_identifier_notify):
+        return False
+    return requests_for(event.message, kind) or asked_before(context, kind)
 
 
-@check("NET-B.x-02", on=Kind.IKE_AUTH_REQUEST, when=_names_pdn, maybe=opens_authentication)
+@check(
+    "NET-B.x-02",
+    on=Kind.IKE_AUTH_REQUEST,
+    when=_names_pdn,
+    maybe=opens_authentication,
+    holding=PayloadType.NOTIFY,
+)
 def pdn_identifier_of_another_form(event: IkeEvent, context: Context) -> Outcome:
     """The HA finds the PDN connection by this prefix; one it cannot read it has to ignore, and assigns another."""
     expected = "PDN Identifier with SPI Size 0, an IPv6 prefix and its length"

@@ -48,7 +48,13 @@ def _opens_with_auth(event: AnyEvent, context: Context) -> bool:
     )
 
 
-@check("UE-5.1.2.2-08", on=Kind.IKE_AUTH_REQUEST, when=_opens_with_auth, maybe=opens_authentication)
+@check(
+    "UE-5.1.2.2-08",
+    on=Kind.IKE_AUTH_REQUEST,
+    when=_opens_with_auth,
+    maybe=opens_authentication,
+    holding=PayloadType.AUTH,
+)
 def auth_in_first_request(event: IkeEvent, context: Context) -> Outcome:
     """The subscription is in the USIM, and only EAP-AKA proves it; a key or certificate of the device does not."""
     auth = event.message.first(Authentication)
@@ -71,7 +77,13 @@ def _in_authentication(event: AnyEvent, context: Context) -> bool:
     return in_first_authentication(event, context)
 
 
-@check("UE-5.1.2.2-08", on=Kind.IKE_AUTH_RESPONSE, when=_ends_eap, maybe=_in_authentication)
+@check(
+    "UE-5.1.2.2-08",
+    on=Kind.IKE_AUTH_RESPONSE,
+    when=_ends_eap,
+    maybe=_in_authentication,
+    holding=PayloadType.EAP,
+)
 def eap_method_other_than_aka(event: IkeEvent, context: Context) -> Outcome:
     """The subscription is in the USIM, and EAP-AKA (RFC 4187) is the method that proves it."""
     assert context.sa is not None
@@ -117,9 +129,11 @@ def _eap_name(method: int) -> str:
 
 def _accepts_to_talk(event: AnyEvent, context: Context) -> bool:
     """The first response, unless it only refuses; a redirect is no refusal, and RFC 5685 section 6 has AUTH in it."""
+    if not answers_opening(event, context):
+        return False
     message, eap = event.message, eap_of(event.message)
     refuses = message.error is not None or (eap is not None and eap.code == EapCode.FAILURE)
-    return answers_opening(event, context) and not (refuses and message.first(Authentication) is None)
+    return not (refuses and message.first(Authentication) is None)
 
 
 @check("HA-5.1.2.2-09", on=Kind.IKE_AUTH_RESPONSE, when=_accepts_to_talk, maybe=answers_opening)
@@ -163,6 +177,7 @@ def _second_follows(event: AnyEvent, context: Context) -> bool:
     "UE-5.1.2.2-23",
     on=(Kind.IKE_AUTH_REQUEST, Kind.IKE_AUTH_RESPONSE),
     when=_second_follows,
+    holding=NotifyType.ANOTHER_AUTH_FOLLOWS,
 )
 def second_authentication_not_agreed(event: IkeEvent, context: Context) -> Outcome:
     """An end that does not know RFC 4739 takes the first authentication for the whole and the rest for an error."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dissectors.ikev2.messages import Proposal, SecurityAssociation, TrafficSelectors
-from dissectors.ikev2.registry import EncryptionId, IntegrityId, ProtocolId, TransformType
+from dissectors.ikev2.registry import EncryptionId, IntegrityId, PayloadType, ProtocolId, TransformType
 from rules.model import PASSED, Outcome, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check
 from rules.session import Context, IkeEvent
@@ -66,7 +66,7 @@ def authenticates(chosen: Proposal) -> bool | None:
     return None if any(cipher not in KNOWN for cipher in ciphers) else False
 
 
-@check("UE-5.1.2.2-26", on=NEGOTIATES, when=_may_carry_mobility)
+@check("UE-5.1.2.2-26", on=NEGOTIATES, when=_may_carry_mobility, holding=PayloadType.SA)
 def mobility_sa_without_integrity(event: IkeEvent, context: Context) -> Outcome:
     """Whoever can forge a Binding Update can lead the traffic of the UE to any address."""
     chosen = _chosen(event)

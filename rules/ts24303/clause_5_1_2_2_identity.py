@@ -66,7 +66,13 @@ def _names_user(event: AnyEvent, context: Context) -> bool:
     return opens_authentication(event, context) and given is not None and given.id_type in NAMES_A_USER
 
 
-@check("UE-5.1.2.2-24", on=Kind.IKE_AUTH_REQUEST, when=_names_user, maybe=opens_authentication)
+@check(
+    "UE-5.1.2.2-24",
+    on=Kind.IKE_AUTH_REQUEST,
+    when=_names_user,
+    maybe=opens_authentication,
+    holding=PayloadType.IDi,
+)
 def idi_username_of_no_aka_form(event: IkeEvent, context: Context) -> Outcome:
     """By the form of the username the AAA server tells IMSI, pseudonym and re-authentication identity apart."""
     given = event.message.identification(initiator=True)
@@ -107,7 +113,13 @@ def _may_give_identity(event: AnyEvent, context: Context) -> bool:
     return in_first_authentication(event, context) and not any(eap and eap.identity for eap in seen)
 
 
-@check("UE-5.1.2.2-05", on=Kind.IKE_AUTH_REQUEST, when=_gives_idi_again, maybe=_may_give_identity)
+@check(
+    "UE-5.1.2.2-05",
+    on=Kind.IKE_AUTH_REQUEST,
+    when=_gives_idi_again,
+    maybe=_may_give_identity,
+    holding=PayloadType.EAP,
+)
 def eap_identity_other_than_idi(event: IkeEvent, context: Context) -> Outcome:
     """The HA authorizes what IDi says; were another subscriber authenticated by EAP, it would serve the wrong one."""
     sa, eap = context.sa, eap_of(event.message)

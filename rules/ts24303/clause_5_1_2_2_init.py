@@ -39,13 +39,13 @@ def _shows_that_the_ha_started(event: AnyEvent, context: Context) -> bool:
     sa = context.sa
     if sa is None or context.role is not (Role.HA if event.message.is_response else Role.UE):
         return False
-    if any(sa.auth_payload(Eap, of=of) for of in ("request", "response")):
-        return False
     eap = eap_of(event.message)
     if eap is not None:
         wrong = (EapCode.RESPONSE,) if event.message.is_response else (EapCode.REQUEST, EapCode.SUCCESS)
-        return eap.code in wrong
-    return event.message.is_response and _responder_has_a_ue_name(event, sa)
+        shows = eap.code in wrong
+    else:
+        shows = event.message.is_response and _responder_has_a_ue_name(event, sa)
+    return shows and not any(sa.auth_payload(Eap, of=of) for of in ("request", "response"))
 
 
 def _responder_has_a_ue_name(event: IkeEvent, sa: IkeSa) -> bool:
@@ -62,6 +62,7 @@ def _responder_has_a_ue_name(event: IkeEvent, sa: IkeSa) -> bool:
     on=(Kind.IKE_AUTH_REQUEST, Kind.IKE_AUTH_RESPONSE),
     when=_shows_that_the_ha_started,
     maybe=never,
+    holding=(PayloadType.EAP, PayloadType.IDr),
 )
 def initiator_that_acts_as_ha(event: IkeEvent, context: Context) -> Outcome:
     """Who is the UE shows in the content as well: it is the EAP peer, and it has a subscriber's NAI."""

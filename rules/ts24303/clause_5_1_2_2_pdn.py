@@ -24,9 +24,9 @@ def pdn_notify(event: IkeEvent, context: Context) -> Notify | None:
     """The PDN Identifier of an IKE_AUTH request. Its number is of the private range, which others use as well: it
     counts only beside a request for a home network prefix, and only if its data can be a prefix.
     """
-    if context.role is not Role.UE or not _wants_prefix(event, context):
-        return None
-    return event.message.notify(context.profile.pdn_identifier_notify)
+    given = event.message.notify(context.profile.pdn_identifier_notify)
+    wanted = given is not None and context.role is Role.UE and _wants_prefix(event, context)
+    return given if wanted else None
 
 
 def _wants_prefix(event: IkeEvent, context: Context) -> bool:
@@ -144,7 +144,13 @@ def _names_pdn(event: AnyEvent, context: Context) -> bool:
     return given is not None and isinstance(pdn_identifier(given), PdnIdentifier)
 
 
-@check("UE-5.1.2.2-18", on=Kind.IKE_AUTH_REQUEST, when=_names_pdn, maybe=opens_authentication)
+@check(
+    "UE-5.1.2.2-18",
+    on=Kind.IKE_AUTH_REQUEST,
+    when=_names_pdn,
+    maybe=opens_authentication,
+    holding=PayloadType.NOTIFY,
+)
 def unknown_prefix_told(event: IkeEvent, context: Context) -> Outcome:
     """A prefix that was never assigned to the UE may be another subscriber's, and the HA would look for it."""
     given = pdn_notify(event, context)

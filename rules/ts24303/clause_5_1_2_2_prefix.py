@@ -13,6 +13,7 @@ from rules.session import Context, IkeEvent
 from rules.ts24303.places import auth_requests, eap_of, ends_requests, named, never, opens_authentication
 
 DNS = (AttributeType.INTERNAL_IP6_DNS, AttributeType.INTERNAL_IP4_DNS)
+BREAK_OFF = (PayloadType.EAP, PayloadType.NOTIFY)
 MOST_NAMES = 8
 """Attributes that an outcome names."""
 
@@ -35,7 +36,7 @@ def _may_ask(event: AnyEvent, context: Context) -> bool:
     return context.role is Role.UE and not asked_before(context, AttributeType.MIP6_HOME_PREFIX)
 
 
-@check("UE-5.1.2.2-12", on=Kind.IKE_AUTH_REQUEST, when=_asks, maybe=_may_ask)
+@check("UE-5.1.2.2-12", on=Kind.IKE_AUTH_REQUEST, when=_asks, maybe=_may_ask, holding=PayloadType.CP)
 def home_prefix_asked_for(event: IkeEvent, context: Context) -> Outcome:
     """In EPS each PDN connection has a prefix of its own, from which the UE makes its Home Address; it must ask."""
     return PASSED
@@ -43,7 +44,7 @@ def home_prefix_asked_for(event: IkeEvent, context: Context) -> Outcome:
 
 def _ends_unasked(event: AnyEvent, context: Context) -> bool:
     """The last IKE_AUTH request, and none of them has asked."""
-    return _may_ask(event, context) and ends_requests(event.message) and not _asks(event, context)
+    return ends_requests(event.message) and _may_ask(event, context) and not _asks(event, context)
 
 
 def _breaks_off_unasked(event: AnyEvent, context: Context) -> bool:
@@ -51,14 +52,15 @@ def _breaks_off_unasked(event: AnyEvent, context: Context) -> bool:
     sa, message, eap = context.sa, event.message, eap_of(event.message)
     if sa is None or context.role is not Role.HA or sa.failed or sa.redirect:
         return False
-    if any(ends_requests(e.message) for e in sa.auth_requests) or asked_before(context, AttributeType.MIP6_HOME_PREFIX):
-        return False
     failure = eap is not None and eap.code == EapCode.FAILURE
-    return failure or message.error is not None or message.notify(NotifyType.REDIRECT) is not None
+    if not failure and message.error is None and message.notify(NotifyType.REDIRECT) is None:
+        return False
+    done = any(ends_requests(e.message) for e in sa.auth_requests)
+    return not done and not asked_before(context, AttributeType.MIP6_HOME_PREFIX)
 
 
-@check("UE-5.1.2.2-12", on=Kind.IKE_AUTH_REQUEST, when=_ends_unasked, maybe=never)
-@check("UE-5.1.2.2-12", on=Kind.IKE_AUTH_RESPONSE, when=_breaks_off_unasked, maybe=never)
+@check("UE-5.1.2.2-12", on=Kind.IKE_AUTH_REQUEST, when=_ends_unasked, maybe=never, holding=PayloadType.AUTH)
+@check("UE-5.1.2.2-12", on=Kind.IKE_AUTH_RESPONSE, when=_breaks_off_unasked, maybe=never, holding=BREAK_OFF)
 def home_prefix_not_asked_for(event: IkeEvent, context: Context) -> Outcome:
     """Without a home network prefix there is no Home Address, and so nothing to register with the HA."""
     assert context.sa is not None
@@ -93,7 +95,13 @@ def _has_cfg_request(event: AnyEvent, context: Context) -> bool:
     return context.role is Role.UE and bool(_cfg_requests(event))
 
 
-@check("UE-5.1.2.2-13", on=Kind.IKE_AUTH_REQUEST, when=_has_cfg_request, maybe=opens_authentication)
+@check(
+    "UE-5.1.2.2-13",
+    on=Kind.IKE_AUTH_REQUEST,
+    when=_has_cfg_request,
+    maybe=opens_authentication,
+    holding=PayloadType.CP,
+)
 def dns_servers_asked_for(event: IkeEvent, context: Context) -> Outcome:
     """A UE may learn the DNS servers of its home network here instead of by DHCP."""
     return noted(f"asks for {_names(kind for kind in DNS if requests_for(event.message, kind))}")

@@ -43,7 +43,13 @@ def _may_give_first_identity(event: AnyEvent, context: Context) -> bool:
     return _before_any_identity(event, context) and not opens_authentication(event, context)
 
 
-@check("UE-5.1.2.2-06", on=Kind.IKE_AUTH_REQUEST, when=_gives_first_identity, maybe=_may_give_first_identity)
+@check(
+    "UE-5.1.2.2-06",
+    on=Kind.IKE_AUTH_REQUEST,
+    when=_gives_first_identity,
+    maybe=_may_give_first_identity,
+    holding=PayloadType.EAP,
+)
 def first_identity_without_imsi(event: IkeEvent, context: Context) -> Outcome:
     """A UE that never spoke to the AAA server has no pseudonym from it; only the IMSI can be found in its database."""
     eap = eap_of(event.message)
@@ -132,7 +138,13 @@ def _opens_after_gift(event: AnyEvent, context: Context) -> bool:
     return opens_authentication(event, context) and _gift(event, context) is not None
 
 
-@check("UE-5.1.2.2-07", on=Kind.IKE_AUTH_REQUEST, when=_identity_after_gift, maybe=_opens_after_gift)
+@check(
+    "UE-5.1.2.2-07",
+    on=Kind.IKE_AUTH_REQUEST,
+    when=_identity_after_gift,
+    maybe=_opens_after_gift,
+    holding=(PayloadType.IDi, PayloadType.EAP),
+)
 def imsi_in_spite_of_pseudonym(event: IkeEvent, context: Context) -> Outcome:
     """Each IMSI on the way lets an active attacker follow the subscriber; the AAA server gave a name to use instead."""
     identity, gift = _identity_of(event, context), _gift(event, context)

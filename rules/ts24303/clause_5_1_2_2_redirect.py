@@ -51,6 +51,7 @@ def _start_at_target(told: AnyEvent, context: Context) -> tuple[str, str]:
     expected="an IKE_SA_INIT request to the target of the redirect",
     words=_start_at_target,
     across=True,
+    holding=NotifyType.REDIRECT,
 )
 def redirect_not_followed(told: AnyEvent, start: AnyEvent, context: Context) -> bool:
     """The first HA has given the UE up and assigned no prefix; a UE that stays away from the target has no service."""
@@ -71,7 +72,13 @@ def _leads_out_of_sight(event: AnyEvent, context: Context) -> bool:
     return context.role is Role.HA and told is not None and not _seen_where_it_leads(event, context)
 
 
-@check("UE-5.1.2.2-10", on=Kind.IKE_AUTH_RESPONSE, when=_leads_out_of_sight, maybe=never)
+@check(
+    "UE-5.1.2.2-10",
+    on=Kind.IKE_AUTH_RESPONSE,
+    when=_leads_out_of_sight,
+    maybe=never,
+    holding=NotifyType.REDIRECT,
+)
 def redirect_out_of_sight(event: IkeEvent, context: Context) -> Outcome:
     """Whether the UE went to the target can be told only where the target's address is known and in sight."""
     told = event.message.notify(NotifyType.REDIRECT)
@@ -114,6 +121,7 @@ def _the_ha_deletes_it(told: AnyEvent, event: AnyEvent, context: Context) -> boo
     expected="an INFORMATIONAL request with D(IKE) from the UE",
     void_by=Kind.INFORMATIONAL_REQUEST,
     voids=_the_ha_deletes_it,
+    holding=NotifyType.REDIRECT,
 )
 def redirected_ike_sa_left_open(told: AnyEvent, request: AnyEvent, context: Context) -> bool:
     """The HA keeps the state of an IKE SA until the UE deletes it, though nobody will use it again."""

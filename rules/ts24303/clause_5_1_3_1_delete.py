@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dissectors.ikev2.registry import PayloadType
 from rules.contents import deletes_ike_sa, refuses_outside_sa
 from rules.exchanges import answers, same_sa
 from rules.model import PASSED, Outcome, Role, failed
@@ -31,6 +32,7 @@ def _owed(event: AnyEvent, context: Context) -> bool:
     met_by=Kind.INFORMATIONAL_RESPONSE,
     within="ike_response",
     expected="an INFORMATIONAL response to the UE's DELETE",
+    holding=PayloadType.DELETE,
 )
 def delete_of_the_ue_left_unanswered(request: AnyEvent, response: AnyEvent, context: Context) -> bool:
     """The answer says that the state is gone; a HA that keeps it keeps the prefix and the UE's traffic as well."""
@@ -44,7 +46,13 @@ def _answer_of(delete: IkeEvent, context: Context) -> IkeEvent | None:
 
 
 @prohibition(
-    "HA-5.1.3.1-13", opens=Kind.INFORMATIONAL_REQUEST, when=_ue_deletes, offence=Kind.IKE, maybe=never, sealed=True
+    "HA-5.1.3.1-13",
+    opens=Kind.INFORMATIONAL_REQUEST,
+    when=_ue_deletes,
+    offence=Kind.IKE,
+    maybe=never,
+    sealed=True,
+    holding=PayloadType.DELETE,
 )
 def deleted_ike_sa_that_the_ha_goes_on_using(delete: AnyEvent, event: AnyEvent, context: Context) -> Outcome:
     """It still has the state of an IKE SA that the UE has ended."""

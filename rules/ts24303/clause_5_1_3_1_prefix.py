@@ -15,6 +15,8 @@ from rules.ts24303.clause_5_1_2_2_prefix import DNS, asked_before, requests_for
 from rules.ts24303.places import auth_requests, from_ha, never, unreadable
 
 HOME_PREFIX = AttributeType.MIP6_HOME_PREFIX
+SUCCESS = (PayloadType.SA, PayloadType.AUTH)
+"""One of them is in every response that lets the UE in."""
 VALUE_SIZE = 21
 """Lifetime 4, prefix 16, prefix length 1: RFC 5026 section 8.2."""
 
@@ -46,7 +48,7 @@ def _owes_prefix(event: AnyEvent, context: Context) -> bool:
     return succeeds(event, context) and (_asks(event, context, HOME_PREFIX) or bool(_may_ask(event, context)))
 
 
-@check("HA-5.1.3.1-02", on=Kind.IKE_AUTH_RESPONSE, when=_owes_prefix, maybe=from_ha)
+@check("HA-5.1.3.1-02", on=Kind.IKE_AUTH_RESPONSE, when=_owes_prefix, maybe=from_ha, holding=SUCCESS)
 def success_without_home_prefix(event: IkeEvent, context: Context) -> Outcome:
     """Without a home network prefix the UE has no Home Address, and the connection is of no use."""
     message = event.message
@@ -69,7 +71,7 @@ def _assigns(event: AnyEvent, context: Context) -> bool:
     return context.role is Role.HA and bool(configured(event.message, CfgType.REPLY, HOME_PREFIX))
 
 
-@check("HA-5.1.3.1-03", on=Kind.IKE_AUTH_RESPONSE, when=_assigns, maybe=from_ha)
+@check("HA-5.1.3.1-03", on=Kind.IKE_AUTH_RESPONSE, when=_assigns, maybe=from_ha, holding=PayloadType.CP)
 def home_prefix_without_its_length(event: IkeEvent, context: Context) -> Outcome:
     """The UE makes its Home Address of the prefix and an interface identifier, and has to know where one ends."""
     for value in configured(event.message, CfgType.REPLY, HOME_PREFIX):
@@ -90,10 +92,10 @@ def _prefix_fault(value: bytes) -> str:
 
 
 def _may_assign(event: AnyEvent, context: Context) -> bool:
-    return context.role is Role.HA and _owes_prefix(event, context) and bool(unreadable(event.message, PayloadType.CP))
+    return context.role is Role.HA and bool(unreadable(event.message, PayloadType.CP)) and _owes_prefix(event, context)
 
 
-@check("HA-5.1.3.1-03", on=Kind.IKE_AUTH_RESPONSE, when=_may_assign, maybe=never)
+@check("HA-5.1.3.1-03", on=Kind.IKE_AUTH_RESPONSE, when=_may_assign, maybe=never, holding=SUCCESS)
 def home_prefix_that_cannot_be_read(event: IkeEvent, context: Context) -> Outcome:
     """An attribute length that leaves the payload hides prefix and prefix length alike."""
     return inconclusive(unreadable(event.message, PayloadType.CP))
@@ -108,7 +110,7 @@ def _owes_dns(event: AnyEvent, context: Context) -> bool:
     )
 
 
-@check("HA-5.1.3.1-04", on=Kind.IKE_AUTH_RESPONSE, when=_owes_dns, maybe=from_ha)
+@check("HA-5.1.3.1-04", on=Kind.IKE_AUTH_RESPONSE, when=_owes_dns, maybe=from_ha, holding=SUCCESS)
 def dns_attribute_left_out(event: IkeEvent, context: Context) -> Outcome:
     """An attribute without an address says that there is no server; a missing one leaves the UE to guess."""
     message = event.message

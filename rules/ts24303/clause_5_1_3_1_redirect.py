@@ -29,7 +29,7 @@ def _redirects(event: AnyEvent, context: Context) -> bool:
     return context.role is Role.HA and there is not None
 
 
-@check("HA-5.1.3.1-11", on=PLACES, when=_redirects, maybe=from_ha)
+@check("HA-5.1.3.1-11", on=PLACES, when=_redirects, maybe=from_ha, holding=NotifyType.REDIRECT)
 def redirect_that_the_ue_cannot_use(event: IkeEvent, context: Context) -> Outcome:
     """A UE that cannot read the target, or knows no redirects, has lost the one HA and not found the other."""
     assert context.sa is not None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv6Network
 
+from dissectors.ikev2.registry import PayloadType
 from rules.holdings import Holding
 from rules.learning import grants
 from rules.model import PASSED, Outcome, failed, inconclusive
@@ -73,7 +74,7 @@ def _other_ues_hold(event: AnyEvent, context: Context) -> bool:
     return context.world.prefixes.has_other(context.session)
 
 
-@check("HA-5.1.3.1-07", on=Kind.IKE_AUTH_RESPONSE, when=_other_ues_hold, maybe=never)
+@check("HA-5.1.3.1-07", on=Kind.IKE_AUTH_RESPONSE, when=_other_ues_hold, maybe=never, holding=PayloadType.CP)
 def home_prefix_of_another_ue(event: IkeEvent, context: Context) -> Outcome:
     """Packets for one subscriber would reach the other, and either could answer in the other's name."""
     doubt = ""
