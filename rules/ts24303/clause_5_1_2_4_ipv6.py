@@ -16,7 +16,6 @@ from rules.ts24303.registering import (
     lacking_option,
     maybe_initial,
     of_initial,
-    registers_from_ipv6,
     sends_to_home_agent,
     with_h_and_a,
 )
@@ -66,7 +65,10 @@ def no_alternate_care_of_address(event: MobilityEvent, context: Context) -> Outc
 
 
 def _has_alternate(event: AnyEvent, context: Context) -> bool:
-    return registers_from_ipv6(event, context) and event.message.option(AlternateCareOfAddress) is not None
+    """A de-registration as well: the option says of it too which binding is meant."""
+    packet = event.message
+    over_ipv6 = sends_to_home_agent(event, context) and not packet.is_from_ipv4
+    return over_ipv6 and packet.option(AlternateCareOfAddress) is not None
 
 
 @check("UE-5.1.2.4-07", on=Kind.BINDING_UPDATE, when=_has_alternate)
