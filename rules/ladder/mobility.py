@@ -6,12 +6,12 @@
 Options: ``seq``, ``life`` (s), ``flags`` (letters), ``status``, ``hoa``, ``coa`` (where the packet comes from or goes
 to), ``port``, ``encap`` (none, udp, tlv, ipv4, ipv6), ``hao`` and ``rh2`` (an address, or none), ``dst`` (the HA's
 address inside), ``spi``, ``clear`` (no ESP), ``tunnelmode``,
- ``cksum`` (bad, unknown), ``proto``, ``cut`` and ``malformed``.
+``cksum`` (bad, unknown), ``proto``, ``shift`` (bytes by which the options stand off), ``cut`` and ``malformed``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -145,7 +145,8 @@ def _compliant_answer(attached: Attached, status: int) -> tuple[str, ...]:
 
 
 def _message(line: Line, tokens: tuple[str, ...], attached: Attached, ue: Node) -> MobilityMessage:
-    options = mobility_options(tokens, _own(attached, ue))
+    shift = int(line.options.get("shift", 0))
+    options = tuple(replace(o, offset=o.offset + shift) for o in mobility_options(tokens, _own(attached, ue)))
     common: dict[str, Any] = {
         "payload_proto": int(line.options.get("proto", 59)),
         "size": 64,
