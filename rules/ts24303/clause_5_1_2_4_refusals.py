@@ -8,7 +8,15 @@ from rules.bindings import MobilityEvent
 from rules.model import PASSED, Outcome, Role, failed, inconclusive, noted
 from rules.registry import AnyEvent, Kind, check, obligation, prohibition
 from rules.session import Context
-from rules.ts24303.acknowledging import asks_for_binding, crossing, fault_of_ack, is_of, may_answer, unseen_registration
+from rules.ts24303.acknowledging import (
+    any_update,
+    asks_for_binding,
+    crossing,
+    fault_of_ack,
+    is_of,
+    may_answer,
+    unseen_registration,
+)
 from rules.ts24303.places import never
 from rules.ts24303.registering import ack_in, is_for_home_agent, registers, update_in
 
@@ -39,6 +47,16 @@ def _is_to_be_rejected(event: AnyEvent, context: Context) -> bool:
 
 def _is_accepted(rejected: AnyEvent, event: AnyEvent, context: Context) -> bool:
     return is_of(rejected, context) and not ack_in(event).is_refusal and not fault_of_ack(event, context)
+
+
+def _is_valid(event: AnyEvent, context: Context) -> bool:
+    return not ack_in(event).is_refusal and not fault_of_ack(event, context)
+
+
+@check("UE-5.1.2.4-25", on=Kind.BINDING_ACK, when=_is_valid, maybe=may_answer(any_update))
+def valid_acknowledgement(event: MobilityEvent, context: Context) -> Outcome:
+    """Protected, with the number of an update, and accepting: the UE may take it."""
+    return PASSED
 
 
 @prohibition(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv6Address
 
 from dissectors.events import Event
-from dissectors.neighbor.messages import NeighborSolicitation
+from dissectors.neighbor.messages import NeighborSolicitation, RouterAdvertisement
 from rules.model import Outcome, failed, inconclusive, noted
 from rules.registrations import lies_in_home_prefix, negotiated_home_addresses
 from rules.registry import AnyEvent, Kind, check
@@ -51,3 +51,14 @@ def _away(event: AnyEvent, context: Context) -> str:
     recent = event.at - context.profile.deadline("binding_ack")
     asked = [u for u in home.waiting.values() if u.at >= recent and not update_in(u).is_deregistration]
     return f"while its Binding Update in frame {asked[-1].frame} waits for an answer" if asked else ""
+
+
+def _is_advertised(event: AnyEvent, context: Context) -> bool:
+    """A router of the home link announces the home prefix."""
+    return any(lies_in_home_prefix(context.session, prefix.prefix) for prefix in event.message.prefixes)
+
+
+@check("HA-5.1.3.2-04", on=Kind.ROUTER_ADVERTISEMENT, when=_is_advertised)
+def home_link_in_sight(event: Event[RouterAdvertisement], context: Context) -> Outcome:
+    """Where the home link is in the capture, Duplicate Address Detection on it would show."""
+    return noted(f"the home link is in the capture: {event.source.address} announces its prefix")

@@ -184,7 +184,7 @@ def ipv4_address_kept_back(event: MobilityEvent, context: Context) -> Outcome:
                 observed=f"{option.address}, held by nobody in between, assigned here",
                 related=(refusal.frame,),
             )
-    return PASSED
+    return NOT_APPLICABLE
 
 
 def _pool_state(context: Context) -> Outcome:
