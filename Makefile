@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO := samples/attach-redirect-not-followed
 
-.PHONY: setup demo test check pytest bench format clean
+.PHONY: setup demo test check pytest bench docs format clean
 
 setup: $(STAMP)
 
@@ -39,6 +39,9 @@ pytest: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+docs: setup
+	$(BIN)/python -m analyzer.reports.pages
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -11,9 +11,10 @@ import typer
 
 from analyzer.cli import EXIT_OK, EXIT_TROUBLE, silence
 from analyzer.cli.analyze import analyze
-from analyzer.cli.catalogue import explain, rules
+from analyzer.cli.catalogue import rules
 from analyzer.cli.decode import decode
 from analyzer.cli.doctor import doctor
+from analyzer.cli.explain import explain
 from analyzer.cli.keys import keys
 from analyzer.cli.trouble import Trouble
 from dissectors.inert import inert

@@ -48,6 +48,19 @@ class Page:
         for more in lines[1:]:
             self._print(Text(" " * len(head) + more))
 
+    def hanging(self, indent: str, text: str, *, below: int) -> None:
+        """A line whose own blanks count; what is too long goes on ``below`` columns deep."""
+        deep = " " * below
+        pieces = textwrap.wrap(
+            text,
+            self.width,
+            initial_indent=indent,
+            subsequent_indent=deep,
+            break_on_hyphens=False,
+        )
+        for piece in pieces:
+            self._print(Text(piece))
+
     def _wrapped(self, first: str, later: str, text: str, style: str) -> None:
         for n, piece in enumerate(self._fill(text, self.width - len(later))):
             self._print(Text((later if n else first) + piece, style))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -46,13 +47,94 @@ def test_the_catalogue_as_json_is_the_ledger(dsmip: CommandLine) -> None:
         for name in ("id", "actor", "clause", "level", "requirement", "fails_when"):
             assert entry[name] == row[name]
         assert entry["needs"] == sorted(row["needs"].split("+"))
-        assert (entry["state"] == "ready") == bool(entry["shapes"])
+        assert (entry["state"] == "judged") == bool(entry["shapes"])
 
 
 def test_the_catalogue_can_be_narrowed(dsmip: CommandLine) -> None:
     lines = dsmip("rules", "--actor", "ha", "--clause", "5.1.3.1").lines
     expected = [r["id"] for r in ledger_rows() if r["actor"] == "HA" and r["clause"].startswith("5.1.3.1")]
     assert [line.split()[0] for line in lines[:-1]] == expected
+
+
+def test_the_catalogue_can_be_searched_and_narrowed_by_level_and_state(dsmip: CommandLine) -> None:
+    def ids(*arguments: str) -> list[str]:
+        return [entry["id"] for entry in json.loads(dsmip("rules", *arguments, "--json").out)]
+
+    assert ids("--level", "shall-not") == [r["id"] for r in ledger_rows() if r["level"] == "SHALL NOT"]
+    assert sorted(ids("--state", "judged") + ids("checksum")) != []
+    assert "RFC3775-01" in ids("CHECKSUM", "mobility")
+    assert all(row["state"] == "judged" for row in json.loads(dsmip("rules", "--state", "judged", "--json").out))
+    for wrong in (("--level", "MUST"), ("--state", "ready"), ("no such word",)):
+        assert dsmip("rules", *wrong).status == 2
+
+
+def test_the_catalogue_as_csv_is_the_ledger_and_no_cell_runs_in_a_spreadsheet(
+    dsmip: CommandLine, tmp_path: Path
+) -> None:
+    path = tmp_path / "rules.csv"
+    assert dsmip("rules", "--csv", path).status == 0
+    raw = path.read_bytes().decode("utf-8")
+    assert raw.endswith("\r\n")
+    table = list(csv.DictReader(raw.splitlines()))
+    assert [(r["id"], r["level"], r["requirement"]) for r in table] == [
+        (r["id"], r["level"], r["requirement"]) for r in ledger_rows()
+    ]
+    assert not [cell for row in table for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
+    assert dsmip("rules", "--csv", tmp_path / "no" / "such.csv").status == 2
+
+
+@pytest.mark.parametrize("columns", [80, 160])
+def test_an_explanation_fits_the_terminal_and_shows_a_pass_and_a_fail(
+    dsmip: CommandLine, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for rule in ("HA-5.1.3.2-08", "RFC7296-07", "UE-5.1.2.2-06"):
+        lines = dsmip("explain", rule).lines
+        assert max(map(len, lines)) <= columns
+        assert [line for line in lines if line.startswith("  passes: ")]
+        assert [line for line in lines if line.startswith("  fails: ")]
+        assert [line for line in lines if " UE -> HA " in line]
+    assert len(dsmip("explain", "HA-5.1.3.2-08", "--all").lines) > len(dsmip("explain", "HA-5.1.3.2-08").lines)
+
+
+def test_no_color_is_honoured_where_a_terminal_would_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shown(**more: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "analyzer", "explain", "UE-5.1.2.2-12"],
+            capture_output=True, text=True, check=True, cwd=ROOT,
+            env={"PATH": "/usr/bin:/bin", "FORCE_COLOR": "1", "TERM": "xterm-256color", **more},
+        )  # fmt: skip
+        return done.stdout
+
+    colours = re.compile(r"\x1b\[[0-9;]*3[0-7]")
+    assert colours.search(shown())
+    assert not colours.search(shown(NO_COLOR="1"))
+
+
+def test_the_observations_of_the_machines_can_be_explained(dsmip: CommandLine) -> None:
+    said = dsmip("explain", "X-MACHINE-UE")
+    assert said.status == 0
+    assert "fails no run" in said.out
+
+
+@pytest.mark.parametrize(("arguments", "start"), [
+    (("--machine", "ue"), "detached\n"),
+    (("--machine", "HA", "--format", "mermaid"), "stateDiagram-v2\n"),
+    (("--machine", "ha", "--format", "dot"), "digraph ha {\n"),
+])  # fmt: skip
+def test_a_machine_is_drawn(dsmip: CommandLine, arguments: tuple[str, ...], start: str) -> None:
+    said = dsmip("rules", *arguments)
+    assert said.status == 0
+    assert said.out.startswith(start)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--machine", "nas"), ("--machine", "ue", "--format", "svg"), ("--format", "dot")]
+)
+def test_a_machine_or_form_that_does_not_exist_is_refused(dsmip: CommandLine, arguments: tuple[str, ...]) -> None:
+    said = dsmip("rules", *arguments)
+    assert said.status == 2
+    assert "must be one of" in said.err
 
 
 def test_explain_tells_what_the_ledger_says(dsmip: CommandLine) -> None:

@@ -13,6 +13,7 @@ from rules.ladder import all_cases
 from rules.ledger import OBSERVATION, ledger, load_rules, open_requirements, requirement
 from rules.model import Level, Role, Verdict
 from rules.registry import DOCS, RULES
+from rules.unobservable import UNOBSERVABLE
 
 load_rules()
 
@@ -62,6 +63,11 @@ def test_what_is_still_open_is_listed() -> None:
     assert sorted({*still_open, *(rule for rule in RULES if rule in ledger())}) == sorted(ledger())
     assert not set(still_open) & SPINE
     print(f"\n{len(still_open)} requirements are still open: {', '.join(still_open)}")  # noqa: T201
+
+
+def test_what_no_packet_shows_is_in_the_ledger_has_no_rule_and_tells_why() -> None:
+    assert [rule for rule in UNOBSERVABLE if rule not in ledger() or rule in RULES] == []
+    assert [rule for rule, entry in UNOBSERVABLE.items() if not entry.why] == []
 
 
 def test_every_rule_tells_why_it_matters() -> None:
