@@ -18,7 +18,7 @@ from rules.model import Outcome, Role, inconclusive
 from rules.registrations import lies_in_home_prefix
 from rules.registry import AnyEvent, Guard, Judge
 from rules.session import Context, Session
-from rules.ts24303.registering import ack_in, late_start, update_in
+from rules.ts24303.registering import ack_in, is_for_home_agent, late_start, update_in
 
 OUT_OF_WINDOW = BindingStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW.value
 Condition = Callable[[MobilityEvent], bool]
@@ -59,10 +59,15 @@ def is_of(earlier: MobilityEvent, context: Context) -> bool:
 # Guards of checks on acknowledgements
 
 
+def _is_of_home_agent(update: MobilityEvent | None) -> bool:
+    """The update was for a Home Agent, as far as is known: a correspondent's answer is none of its business."""
+    return update is None or is_for_home_agent(update.message)
+
+
 def accepts_registration(ack: MobilityEvent, update: MobilityEvent | None) -> bool:
     """Something is bound: not a refusal, nor the answer to a de-registration."""
     answer = ack_in(ack)
-    if answer.is_refusal:
+    if answer.is_refusal or not _is_of_home_agent(update):
         return False
     return not update_in(update).is_deregistration if update is not None else answer.lifetime > 0
 
@@ -82,7 +87,7 @@ def answers(condition: Condition) -> Guard:
 
     def guard(event: AnyEvent, context: Context) -> bool:
         update = answered(event, context)
-        return update is None or condition(update)
+        return update is None or (_is_of_home_agent(update) and condition(update))
 
     return guard
 

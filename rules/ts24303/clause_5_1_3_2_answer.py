@@ -11,6 +11,7 @@ from rules.session import Context
 from rules.ts24303.acknowledging import (
     accepts_registration,
     answered,
+    answers,
     answers_any_of,
     any_update,
     asks_for_binding,
@@ -95,7 +96,7 @@ def refresh_advice_beyond_lifetime(event: MobilityEvent, context: Context) -> Ou
 
 
 def _is_accepted(event: AnyEvent, context: Context) -> bool:
-    return not ack_in(event).is_refusal
+    return not ack_in(event).is_refusal and answers(any_update)(event, context)
 
 
 @check("HA-5.1.3.2-16", on=Kind.BINDING_ACK, when=_is_accepted, maybe=may_answer(any_update))

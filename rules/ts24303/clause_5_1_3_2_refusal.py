@@ -165,6 +165,8 @@ def _faulty_update(ack: MobilityEvent, context: Context) -> tuple[MobilityEvent,
     """The update that an acknowledgement accepts and its fault, if every update of its number has one."""
     home, number = context.home, ack_in(ack).sequence
     same = [u for u in home.updates if u.at <= ack.at and update_in(u).sequence == number] if home else []
+    if not all(is_for_home_agent(update.message) for update in same):
+        return None
     faults = [fault_of_update(update, context.session) for update in same]
     return (same[-1], faults[-1]) if faults and all(faults) else None
 
