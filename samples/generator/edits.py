@@ -82,3 +82,8 @@ def carried(**changes: Any) -> ParcelEdit:
 def with_packet(make: Callable[[bytes], bytes]) -> ParcelEdit:
     """Another inner packet."""
     return lambda parcel: replace(parcel, packet=make(parcel.packet))
+
+
+def lost(parcel: Parcel) -> Parcel:
+    """User data that nobody sees."""
+    return replace(parcel, sent=False)

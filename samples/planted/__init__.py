@@ -1,0 +1,19 @@
+"""The catalogue of planted faults: for each requirement that can be broken, one scenario that breaks it.
+
+``PLANTED["UE-5.1.2.4-14"].write(folder)`` makes capture, keys and profile, and tells the frames to blame.
+"""
+
+from __future__ import annotations
+
+from samples.planted.answers import ANSWERS
+from samples.planted.base import BASE
+from samples.planted.catalogue import Planted
+from samples.planted.discovery import DISCOVERY
+from samples.planted.flow_mobility import FLOW_MOBILITY
+from samples.planted.reactions import REACTIONS
+from samples.planted.updates import UPDATES
+
+PLANTED: dict[str, Planted] = {
+    planted.rule: planted for planted in (*UPDATES, *REACTIONS, *ANSWERS, *FLOW_MOBILITY, *BASE, *DISCOVERY)
+}
+"""By the requirement that it breaks."""
