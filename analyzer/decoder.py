@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from analyzer.packets import Packet
+from analyzer.packets import OTHER_SIDE, Packet
 from analyzer.plain import decode_plain
 from analyzer.sessions.correlator import Correlator
 from analyzer.sessions.duplicates import COPY_WINDOW, TWIN_WINDOW, RecentPackets, digest_of, digest_of_protected
@@ -18,6 +18,7 @@ from analyzer.sessions.esp_opening import EspOpener
 from analyzer.sessions.fragments import FragmentCollector, Gathering
 from analyzer.sessions.ike_opening import IkeOpener
 from analyzer.sessions.lost_datagrams import LostDatagrams
+from analyzer.sides import UE_SIDE, Sides
 from dissectors.buffer import Reader
 from dissectors.esp import OpenedEsp, decode_esp
 from dissectors.events import Endpoint, Event, Sealed, SealReason
@@ -28,11 +29,14 @@ from dissectors.ip import Ipv4Header, Ipv6Header
 from dissectors.keymat import KeyMaterial
 from dissectors.mobility.messages import MobilityMessage
 from dissectors.mobility_packet import FROM_HOME_AGENT, MobilityPacket
+from dissectors.neighbor.messages import RouterAdvertisement
 from dissectors.protected import EspMessage
 from dissectors.reassembly import Reassembly
 from dissectors.stack import Carried, Stack, dissect_frame, dissect_ip, dissect_payload
-from dissectors.tunnels import TunnelSegment
+from dissectors.tunnels import Encapsulation, TunnelSegment
+from rules.discovery import DISCOVERY_MESSAGES
 from rules.history import observe, place, same_message
+from rules.model import Role
 from rules.session import Context, Session, World
 
 TUNNELLED = (4, 41)
@@ -54,6 +58,8 @@ class Decoder:
         self.esp = EspOpener(material, self.ike)
         self.fragments = FragmentCollector()
         self.lost_datagrams = LostDatagrams()
+        self.sides: Sides | None = None  # set where there are captures of both ends
+        self._other_reassembly = Reassembly()
         self.copies = 0
         self.wants_data: Callable[[TunnelSegment], bool] | None = None  # whether its frames are decoded as well
         self.tunnel_packets = 0
@@ -63,22 +69,29 @@ class Decoder:
         self._inside_esp = RecentPackets(TWIN_WINDOW)
         self._outside_esp = RecentPackets(TWIN_WINDOW)
 
-    def decode(self, number: int, at: int, data: bytes, link_type: int, *, length: int | None = None) -> Packet:
-        """The packet in one frame. Never raises: what cannot be read is marked in the stack or the message."""
+    def decode(
+        self, number: int, at: int, data: bytes, link_type: int, *, length: int | None = None, side: int = -1
+    ) -> Packet:
+        """The packet in one frame. Never raises: what cannot be read is marked in the stack or the message.
+
+        ``side`` is whose capture it is from where there is one of each end (:mod:`analyzer.sides`).
+        """
         length = len(data) if length is None else length
         stack = dissect_frame(
-            Reader(data), link_type, frame=number, at=at, complete=length <= len(data), reassembly=self.reassembly
+            Reader(data),
+            link_type,
+            frame=number,
+            at=at,
+            complete=length <= len(data),
+            reassembly=self.reassembly if side <= 0 else self._other_reassembly,
         )
         self._give_up_fragments(at)
         if stack.frames or stack.carried is Carried.FRAGMENT:
             self.lost_datagrams.note(stack)
-        packet = Packet(number, at, length, data, link_type, stack)
+        packet = Packet(number, at, length, data, link_type, stack, side=side)
         body = stack.body
         if stack.carried in (Carried.IKE, Carried.ESP, Carried.MOBILITY):
-            packet.copy_of = self._copy_of(packet)
-        if packet.copy_of:
-            self.copies += 1
-            packet.note = f"captured twice: the same packet as frame {packet.copy_of}"
+            self._recognise(packet)
         start = body.pos
         if stack.carried is Carried.IKE:
             self._ike(packet, Reader(body.data, body.pos, body.end), start)
@@ -105,9 +118,21 @@ class Decoder:
             return
         self._tell_session(event, place(session, event))
 
-    def _copy_of(self, packet: Packet) -> int:
+    def _recognise(self, packet: Packet) -> None:
+        """Whether the packet was captured before, or is captured at the other end as well."""
         body = packet.stack.body
-        return self._recent.first_of(digest_of_protected(body.data[body.pos : body.end]), packet.number, packet.at)
+        digest = digest_of_protected(body.data[body.pos : body.end])
+        if self.sides is not None and self.sides.is_paired(packet.side, packet.at, digest):
+            if packet.side == UE_SIDE:
+                packet.copy_of = OTHER_SIDE
+                packet.note = "captured at both ends: judged as the HA's side shows it"
+            return
+        if self.sides is not None:
+            packet.alone = self.sides.other_was_listening(packet.side, packet.at)
+        packet.copy_of = self._recent.first_of(digest, packet.number, packet.at)
+        if packet.copy_of:
+            self.copies += 1
+            packet.note = f"captured twice: the same packet as frame {packet.copy_of}"
 
     def finish(self) -> None:
         """The capture is over: what still waits for fragments will not be whole."""
@@ -214,10 +239,13 @@ class Decoder:
         else:
             message = EspMessage(header, sealed=opened)
         packet.message, packet.sealed = message, message.sealed
+        if packet.copy_of == OTHER_SIDE:
+            return
         event = self._event(packet, message, start)
         session = self.correlator.session_of_esp(event, stack.addressing, from_home_agent=_is_from_ha(packet.inner))
         self._tell(packet, event, place(session, event))
         if packet.inner is not None and isinstance(packet.inner.message, MobilityMessage) and not packet.copy_of:
+            packet.inner.side, packet.inner.alone = packet.side, packet.alone
             self._mobility(packet.inner, message, session)
 
     def _mobility(self, packet: Packet, esp: EspMessage | None = None, session: Session | None = None) -> None:
@@ -282,11 +310,26 @@ class Decoder:
         if isinstance(message, MobilityMessage):
             self._mobility(packet)
             return
+        if isinstance(message, DISCOVERY_MESSAGES):
+            self._discovery(packet)
+            return
         for session in self.correlator.concerned(message):
             event = self._event(packet, message, packet.stack.body.pos)
             self._tell(packet, event, place(session, event))
+        if isinstance(message, RouterAdvertisement) and packet.stack.addressing.encapsulation is Encapsulation.NONE:
+            self.world.advertisements.note(self._event(packet, message, packet.stack.body.pos))
+
+    def _discovery(self, packet: Packet) -> None:
+        """DHCPv6 and DNS, by which a UE looks for its Home Agent before there is a session."""
+        event = self._event(packet, packet.message, packet.stack.body.pos)
+        for session, repeats in self.correlator.sessions_of_discovery(event):
+            told = replace(event, repeats=repeats)
+            self._tell(packet, told, place(session, told))
 
     def _tell(self, packet: Packet, event: Event[Any], context: Context) -> None:
+        if packet.alone and context.role is (Role.UE if packet.side == UE_SIDE else Role.HA):
+            event = replace(event, lost=True)
+            packet.note = packet.note or "lost on the way: the capture at the other end does not hold it"
         packet.event, packet.context = event, context
         if not packet.copy_of:
             self._tell_session(event, context)

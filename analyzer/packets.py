@@ -10,6 +10,9 @@ from dissectors.ikev2.protection import Opened
 from dissectors.stack import Stack
 from rules.session import Context
 
+OTHER_SIDE = -1
+"""``copy_of`` of a packet that the capture at the other end holds as well, and that is judged there."""
+
 
 @dataclass(slots=True)
 class Packet:
@@ -31,5 +34,7 @@ class Packet:
     context: Context | None = None
     sealed: Sealed | None = None
     opened: Opened | None = field(default=None, repr=False)  # what this frame's SK or SKF held
-    copy_of: int = 0  # the frame this one is a second capture of
+    copy_of: int = 0  # the frame this one is a second capture of, or OTHER_SIDE
+    side: int = -1  # of two captures at both ends: whose this is
+    alone: bool = False  # the other end's capture ran and does not hold it
     note: str = ""

@@ -200,6 +200,7 @@ class Run:
             closed=self._closed_for_good(),
             warnings=warnings,
             states=states,
+            sides=str(self.decoder.sides or ""),
             seconds=time.perf_counter() - self._started,
         )
 

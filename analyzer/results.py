@@ -67,6 +67,7 @@ class Results:
     closed: list[Closed]
     warnings: list[str]
     states: Mapping[int, States] = field(default_factory=dict)
+    sides: str = ""  # how captures of both ends fit together
     seconds: float = 0.0
 
     @property

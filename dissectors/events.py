@@ -84,7 +84,8 @@ class Event(Generic[MessageT_co]):
     ``at`` is nanoseconds since 1970 by the capture's clock, ``frame`` the number from 1 in the merged
     capture. ``repeats`` is the frame of the first sending when this one is a retransmission, else 0.
     ``frames`` are all frames the message came in (fragments), the last of them being ``frame``.
-    ``complete`` is false when the capture cut the packet.
+    ``complete`` is false when the capture cut the packet. ``lost`` is true when captures at both ends show that it
+    was sent and did not arrive.
     """
 
     frame: int
@@ -98,3 +99,4 @@ class Event(Generic[MessageT_co]):
     frames: tuple[int, ...] = field(default=())
     complete: bool = True
     stack: tuple[Layer, ...] = field(default=(), compare=False)
+    lost: bool = False

@@ -204,7 +204,7 @@ class Engine:
     def _record(self, rule: str, session: int, event: AnyEvent, outcome: Outcome, *, absence: bool = False) -> None:
         if outcome.verdict is Verdict.FAIL and not event.complete:
             outcome = inconclusive(CUT)
-        finding = self._kept.add(rule, session, event, outcome, absence=absence)
+        finding = self._kept.add(rule, session, event, outcome, absence=absence or outcome.absence)
         if finding is not None:
             self._new.append(finding)
 

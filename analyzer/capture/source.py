@@ -22,7 +22,9 @@ class CaptureSource:
     grow on the way.
     """
 
-    def __init__(self, paths: Sequence[str | Path], *, chunk_frames: int = CHUNK_FRAMES) -> None:
+    def __init__(
+        self, paths: Sequence[str | Path], *, chunk_frames: int = CHUNK_FRAMES, shifts: Sequence[int] = ()
+    ) -> None:
         if isinstance(paths, str | Path):
             paths = [paths]
         if not paths:
@@ -31,6 +33,7 @@ class CaptureSource:
         self._facts = Facts()
         self._readers: list[FileReader] = []
         self._frames = 0
+        self._shifts = shifts  # ns added to every time of a file, by its place
         try:
             for number, path in enumerate(paths):
                 self._readers.append(FileReader(path, number, self._facts))
@@ -86,7 +89,10 @@ class CaptureSource:
         if len(self._readers) == 1:
             return self._readers[0].chunks(self._limit)
         # A first chunk of one frame shows when a file begins; the rest is read when its time has come.
-        return merged([reader.chunks(self._limit, first=1) for reader in self._readers], self._limit)
+        feeds = [reader.chunks(self._limit, first=1) for reader in self._readers]
+        for place, shift in enumerate(self._shifts):
+            feeds[place] = _shifted(feeds[place], shift)
+        return merged(feeds, self._limit)
 
     def close(self) -> None:
         """Let go of the files. Chunks that are still in use stay readable."""
@@ -100,3 +106,10 @@ class CaptureSource:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _shifted(chunks: Iterator[Chunk], shift: int) -> Iterator[Chunk]:
+    """The same frames by another clock."""
+    for chunk in chunks:
+        chunk.at = chunk.at + shift
+        yield chunk

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from analyzer.cli import EXIT_FAILED, EXIT_OK, silence
-from analyzer.cli.trouble import Trouble, captures, material, opened, profile
+from analyzer.cli.trouble import Trouble, both_sides, captures, material, opened, profile
 
 Captures = Annotated[list[str] | None, typer.Argument(metavar="FILE...", help="pcap or pcapng, plain, gzip or zstd.")]
 Read = Annotated[list[str] | None, typer.Option("-r", "--read", metavar="FILE", help="As FILE, for tshark's users.")]
@@ -25,6 +25,12 @@ def analyze(
     files: Captures = None,
     read: Read = None,
     keys: Keys = None,
+    ue_side: Annotated[
+        str | None, typer.Option("--ue-side", metavar="FILE", help="A capture at the UE, beside --ha-side.")
+    ] = None,
+    ha_side: Annotated[
+        str | None, typer.Option("--ha-side", metavar="FILE", help="A capture of the same time at the Home Agent.")
+    ] = None,
     profile_file: Annotated[
         str | None, typer.Option("--profile", metavar="FILE", help="Facts that no packet shows (TOML).")
     ] = None,
@@ -39,11 +45,15 @@ def analyze(
 ) -> int:
     """Decode, decrypt, replay and judge captures: sessions, states, violations with frame, clause and reason.
 
-    Several files are merged by time, so that rotated captures keep their sessions.
+    Several files are merged by time, so that rotated captures keep their sessions. With --ue-side and --ha-side clocks
+    are aligned by the packets that both captures hold, and what was lost on the way is told from what was not sent.
     """
     facts, secrets = profile(profile_file), material(keys)
-    paths = captures(files, read)
-    results = _run(paths, secrets, facts, show_progress=not quiet)
+    if ue_side or ha_side:
+        paths, both = both_sides(ue_side, ha_side, [*(files or []), *(read or [])])
+    else:
+        paths, both = captures(files, read), None
+    results = _run(paths, secrets, facts, both, show_progress=not quiet)
     if csv is not None:
         _write_csv(results, csv, all_verdicts)
     try:
@@ -59,11 +69,11 @@ def analyze(
     return EXIT_FAILED if results.counted_failures else EXIT_OK
 
 
-def _run(paths: list[str | Path], secrets: Any, facts: Any, *, show_progress: bool) -> Any:
+def _run(paths: list[str | Path], secrets: Any, facts: Any, both: Any, *, show_progress: bool) -> Any:
     from analyzer.pipeline import Run
 
-    with opened(paths) as source:
-        run = Run(source, secrets, facts)
+    with opened(paths, shifts=(0, both.shift) if both else ()) as source:
+        run = Run(source, secrets, facts, sides=both)
         wanted = show_progress and sys.stderr.isatty()
         with _progress(source) if wanted else nullcontext(lambda: None) as advance:
             for count, _ in enumerate(run.packets()):

@@ -73,6 +73,8 @@ def _capture(results: Results, page: Page) -> None:
     page.line((names, "bold"), f"  {amount(counts.frames, 'frame')}, {size_text(counts.bytes)}")
     if counts.frames:
         page.say(f"  {span}{began}")
+    if results.sides:
+        page.say(f"  {results.sides}")
     text = f"  {amount(counts.ike, 'IKE packet')}, {amount(counts.esp, 'ESP packet')}"
     if counts.protected:
         text += f"; {counts.opened} of {counts.protected} protected packets opened"

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from analyzer.sessions.homes import HomeIndex
+from analyzer.sessions.accesses import AccessIndex
+from analyzer.sessions.discoveries import Discoveries
+from analyzer.sessions.homes import MOST_CONCERNED, HomeIndex
 from dissectors.addressing import Addressing
 from dissectors.events import Address, Endpoint, Event
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.ikev2.notify import Redirect, redirect
 from dissectors.ikev2.registry import ExchangeType, NotifyType
 from dissectors.mobility_packet import MobilityPacket
+from dissectors.neighbor.messages import NeighborSolicitation, RouterAdvertisement
 from dissectors.protected import EspMessage
 from dissectors.tunnels import TunnelSegment
+from rules.discovery import DISCOVERY_MESSAGES
 from rules.history import find_sa
 from rules.session import NO_SPI, ChildSa, Context, IkeEvent, IkeSa, Session, World
 
@@ -25,6 +29,9 @@ REDIRECT_WINDOW = 300_000_000_000
 MOST_ALIKE = 32
 """Sessions under one SPI, or SAs redirected at one address, that are looked through; hostile input may have any number.
 The newest are kept."""
+
+OF_ACCESS = (*DISCOVERY_MESSAGES, NeighborSolicitation, RouterAdvertisement)
+"""Messages of the access network, whose ends are not those of the session."""
 
 Ends: TypeAlias = frozenset[Endpoint]
 
@@ -41,6 +48,8 @@ class Correlator:
         self._redirected: dict[Address, list[IkeSa]] = {}  # by the UE's address
         self._session_of: dict[IkeSa, Session] = {}
         self._homes = HomeIndex(world)
+        self._accesses = AccessIndex(world)
+        self._discoveries = Discoveries(self._open)
 
     def session_of(self, event: Event[Any]) -> Session:
         """The session the event belongs to, a new one if it belongs to none yet."""
@@ -65,12 +74,20 @@ class Correlator:
 
     def concerned(self, message: object) -> list[Session]:
         """The sessions that a message on some link concerns, though it belongs to none."""
-        return self._homes.concerned(message)
+        found = self._homes.concerned(message)
+        if isinstance(message, RouterAdvertisement):
+            found += self._accesses.concerned(message)
+        return list(dict.fromkeys(found))[: 2 * MOST_CONCERNED]
+
+    def sessions_of_discovery(self, event: Event[Any]) -> list[tuple[Session, int]]:
+        """The sessions that a DHCPv6 or DNS message concerns, each with the frame it repeats (or 0)."""
+        return self._discoveries.sessions_of(event)
 
     def known(self, event: Event[Any]) -> Session | None:
         """The session the event belongs to, if there is one yet."""
         if isinstance(event.message, IkeMessage):
-            return self._known_ike(event) or self._follows_redirect(event) or self._goes_on_unseen(event)
+            known = self._known_ike(event) or self._follows_redirect(event) or self._goes_on_unseen(event)
+            return known or self._discoveries.start_of(event)
         return self._known_esp(event)
 
     def _known_ike(self, event: IkeEvent) -> Session | None:
@@ -134,6 +151,13 @@ class Correlator:
     def learn(self, event: Event[Any], context: Context) -> None:
         """Enters what the event added to its session into the indexes. Called after ``rules.history.observe``."""
         session, sa = context.session, context.sa
+        if isinstance(event.message, OF_ACCESS):
+            self._discoveries.learn(session)
+            return
+        self._accesses.learn(session.ue, session)
+        if session.discovery is not None and session.discovery.start is event:
+            self._discoveries.note_start()
+            self._discoveries.learn(session)
         if isinstance(event.message, MobilityPacket):
             self._learn_mobility(event, context)
             return

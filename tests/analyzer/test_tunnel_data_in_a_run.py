@@ -68,9 +68,9 @@ def _told(
         decoder = told.run.decoder
         decode, tunnel_data = decoder.decode, decoder.tunnel_data
 
-        def decoding(number: int, at: int, data: bytes, link_type: int, *, length: int | None = None) -> Packet:
+        def decoding(number: int, at: int, data: bytes, link_type: int, **more: int) -> Packet:
             told.log.append(number)
-            return decode(number, at, data, link_type, length=length)
+            return decode(number, at, data, link_type, **more)
 
         def summing(segment: TunnelSegment) -> None:
             assert segment.inner_source in HOMES

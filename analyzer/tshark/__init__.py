@@ -1,0 +1,16 @@
+"""tshark, asked through pyshark, in a process of its own: for what we do not read, and as a second opinion."""
+
+from analyzer.tshark.client import Question, TsharkError, TsharkField, TsharkLayer, TsharkPacket, ask, find_tshark
+from analyzer.tshark.workspace import Workspace, workspace
+
+__all__ = [
+    "Question",
+    "TsharkError",
+    "TsharkField",
+    "TsharkLayer",
+    "TsharkPacket",
+    "Workspace",
+    "ask",
+    "find_tshark",
+    "workspace",
+]
