@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-DEMO := samples/attach-redirect-not-followed
+DEMO := samples/dsmip-attach-nat-faults
 
 .PHONY: setup demo test check pytest bench docs format clean
 
