@@ -20,33 +20,36 @@ from dissectors.buffer import Reader
 from dissectors.events import Endpoint, Event
 from dissectors.inert import inert
 from dissectors.pco import decode_pco, decode_pco_element
-from dissectors.pco_carriers import RELEASES, UPLINK, EmmMessage, EsmMessage, Gtpv2Message, PcoMessage
+from dissectors.pco_carriers import RELEASES, UPLINK, CarrierMessage, EmmMessage, EsmMessage, Gtpv2Message, PcoMessage
 from dissectors.stack import dissect_frame
 from dissectors.triage import Classes, FrameClass
 
 LINKTYPE_USER0 = 147
 """Bare NAS messages in test vectors; read as such, as nothing else of ours comes with it."""
 OPTIONS = ("-o", 'uat:user_dlts:"User 0 (DLT=147)","nas-eps","0","","0",""')
-ESM, EMM, PTI, PDN_TYPE, APN, IMSI, ENB = (
+ESM, EMM, PTI, PDN_TYPE, APN, IMSI, ENB, PROCEDURE = (
     "nas_eps.nas_msg_esm_type", "nas_eps.nas_msg_emm_type", "nas_eps.esm.proc_trans_id", "nas_eps.esm_pdn_type",
-    "gsm_a.gm.sm.apn", "e212.imsi", "s1ap.ENB_UE_S1AP_ID",
+    "gsm_a.gm.sm.apn", "e212.imsi", "s1ap.ENB_UE_S1AP_ID", "s1ap.procedureCode",
 )  # fmt: skip
 GTP_TYPE, GTP_SEQUENCE, GTP_APN, GTP_PDN_TYPE, GTP_TEID, F_TEID, F_TEID_IPV4, F_TEID_IPV6 = (
     "gtpv2.message_type", "gtpv2.seq", "gtpv2.apn", "gtpv2.pdn_type", "gtpv2.teid", "gtpv2.f_teid_gre_key",
     "gtpv2.f_teid_ipv4", "gtpv2.f_teid_ipv6",
 )  # fmt: skip
+INITIAL_UE_MESSAGE = 12
+"""S1AP procedure (TS 36.413 clause 9.3.7) in which an eNB begins to use an identifier, perhaps again."""
 QUESTION = Question(
     fields=(
-        ESM, EMM, PTI, PDN_TYPE, APN, IMSI, ENB,
+        ESM, EMM, PTI, PDN_TYPE, APN, IMSI, ENB, PROCEDURE,
         GTP_TYPE, GTP_SEQUENCE, GTP_APN, GTP_PDN_TYPE, GTP_TEID, F_TEID, F_TEID_IPV4, F_TEID_IPV6,
     ),
     filter=(
         f"gsm_a.gm.sm.pco_pid || (nas-eps && {IMSI}) || {ESM} == 0xcd || {ESM} == 0xd2 || {EMM} == 0x45"
-        f" || {GTP_TYPE} == 36"
+        f" || {PROCEDURE} == {INITIAL_UE_MESSAGE} || {GTP_TYPE} == 36"
     ),
     text=r"(?i)(additional |extended )?protocol configuration options",
     options=OPTIONS,
 )  # fmt: skip
+BEGINS = (EsmMessage.PDN_CONNECTIVITY_REQUEST, Gtpv2Message.CREATE_SESSION_REQUEST)
 GTP_HEAD = 4
 """Bytes of type, length and instance before the contents of a GTPv2 information element."""
 MOST_KNOWN = 65536
@@ -116,7 +119,8 @@ class PcoSource:
         transaction = ("GTPv2-C", pair, layer.first(GTP_SEQUENCE))
         named = Subscriber(_imsi(layer.first(IMSI)), _text(layer.first(GTP_APN)))
         teid = _number(layer.first(GTP_TEID)) or 0
-        who = self._whose(transaction, named, self._tunnels.get((ends[1].address, teid)) if teid else None)
+        known = self._tunnels.get((ends[1].address, teid)) if teid else None
+        who = self._whose(kind, transaction, named, known)
         for given in _tunnel_ends(layer):
             _remember(self._tunnels, given, who)
         yield from _told(
@@ -130,9 +134,14 @@ class PcoSource:
             (f.data[GTP_HEAD:] for f in layer.all("")),
         )
 
-    def _whose(self, transaction: tuple[object, ...], named: Subscriber, known: Subscriber | None = None) -> Subscriber:
-        """The message's own words, else its transaction's, else those of what it came over."""
-        before = self._transactions.get(transaction) or Subscriber()
+    def _whose(
+        self, kind: CarrierMessage, transaction: tuple[object, ...], named: Subscriber, known: Subscriber | None
+    ) -> Subscriber:
+        """The message's own words, else its transaction's, else those of what it came over.
+
+        The number of a transaction is used again: what sets up a PDN connection begins a new one.
+        """
+        before = (self._transactions.get(transaction) if kind not in BEGINS else None) or Subscriber()
         known = known or Subscriber()
         imsi = named.imsi or before.imsi or known.imsi
         who = Subscriber(imsi, named.apn or before.apn or known.apn)
@@ -147,6 +156,8 @@ class PcoSource:
         imsi = _imsi(layer.first(IMSI))
         if imsi is not None and ue[1] is not None:
             _remember(self._ues, ue, Subscriber(imsi))
+        elif _number(layer.first(PROCEDURE)) == INITIAL_UE_MESSAGE:
+            self._ues.pop(ue, None)
         known = self._ues.get(ue) or Subscriber(imsi)
         if any(_number(f.show) == EmmMessage.DETACH_REQUEST for f in layer.all(EMM)):
             yield PcoMessage(EmmMessage.DETACH_REQUEST, imsi=known.imsi)
@@ -155,7 +166,7 @@ class PcoSource:
             if kind is None:
                 continue
             transaction = ("NAS", *ue, part.first(PTI))
-            who = self._whose(transaction, Subscriber(None, _text(part.first(APN))), known)
+            who = self._whose(kind, transaction, Subscriber(None, _text(part.first(APN))), known)
             message = PcoMessage(
                 kind,
                 imsi=who.imsi,

@@ -198,12 +198,8 @@ class Worker:
 def _environment(directory: Path) -> dict[str, str]:
     """No setting of the user's Wireshark reaches the answer; what the interpreter needs to start is kept."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WIRESHARK", "XDG_"))}
-    return {
-        **kept,
-        "HOME": str(directory),
-        "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-        "LC_ALL": "C.UTF-8",
-    }
+    path = os.pathsep.join(os.path.abspath(p) for p in sys.path if p)  # noqa: PTH100
+    return {**kept, "HOME": str(directory), "PYTHONPATH": path, "LC_ALL": "C.UTF-8"}
 
 
 def _sentence(words: str) -> str:
