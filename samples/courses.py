@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 from dissectors.scapy_layers.flows import MipFlowSummary, ipv6_selector
 from samples.generator.attach import Attach
 from samples.generator.bindings import binding_identifier, flow
+from samples.generator.configuration import ask_parameters, ask_prefix
 from samples.generator.discovery import ask_dhcpv6, ha_apn, look_up
 from samples.generator.knobs import HOME_AGENT, HOME_AGENT_IPV4, HaKnobs
 from samples.generator.mobile import Mobile
@@ -151,6 +152,20 @@ def ipv4_refused(attach: Attach) -> None:
     mobile.refresh()
     used(mobile, "later", 1)
     attach.wire.idle(12)
+    left(mobile)
+
+
+def configured(attach: Attach, *, delegated: str = "2001:db8:1:4000::/56") -> None:
+    """Once registered, the UE asks its home network for parameters and for another prefix, through the tunnel."""
+    mobile = attached(attach)
+    mobile.begin()
+    mobile.talk("data", CORRESPONDENT, 1)
+    home, agent = attach.home_address, attach.ha.knobs.address
+    mobile.through_tunnel("parameters", *ask_parameters(home, agent, attach.wire.rng.randrange(1 << 24)))
+    attach.wire.wait(0.2)
+    prefix = ask_prefix(home, agent, attach.wire.rng.randrange(1 << 24), IPv6Network(delegated))
+    mobile.through_tunnel("prefix", *prefix)
+    attach.wire.idle(5)
     left(mobile)
 
 

@@ -154,6 +154,11 @@ _ALL = (
         course=partial(courses.discovered, agents=(courses.HOME_AGENT_NAME,), lookups=courses.BOTH_FAMILIES),
     ),
     Scenario(
+        "dsmip-configuration",
+        "a registered UE asks its home network by DHCPv6 for parameters and for another prefix",
+        course=courses.configured,
+    ),
+    Scenario(
         "dsmip-handover",
         "from an IPv6 access to IPv4 behind a NAT and back",
         ue=UeKnobs(needs_ipv4=True),

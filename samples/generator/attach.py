@@ -42,7 +42,7 @@ class Attach:
 
     @property
     def home_address(self) -> IPv6Address:
-        return self.ha.knobs.home_address
+        return self.ue.knobs.home_address or self.ha.knobs.home_address
 
     def init(self, redirector: Address | None = None) -> None:
         """IKE_SA_INIT. Both ends compute the keys for themselves, and must agree."""

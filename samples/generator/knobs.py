@@ -49,6 +49,7 @@ class UeKnobs:
     asks_for: tuple[Attribute, ...] = (Attribute.MIP6_HOME_PREFIX, *DNS_ATTRIBUTES)
     fragment_size: int | None = None  # largest IKE message; None never fragments
     edits: Mapping[str, Edit] = field(default_factory=dict)
+    home_address: IPv6Address | None = None  # None: what the HA's prefix makes it
     lifetime: int = 900  # of a binding, in units of 4 s
     needs_ipv4: bool = False  # asks for an IPv4 Home Address
     impatient: bool = False  # sends a packet of user data before the first Acknowledgement

@@ -166,6 +166,13 @@ class Mobile:
             self._deliver(f"{name} {number} down", Parcel(and_back, inbound), to_ue=True)
             self.wire.wait(0.4 + self.wire.rng.random() / 5)
 
+    def through_tunnel(self, name: str, there: bytes, and_back: bytes) -> None:
+        """A packet of the UE and the answer to it, made elsewhere."""
+        assert self.tunnel
+        self._deliver(f"{name} up", Parcel(there, self.tunnel[0]), to_ue=False)
+        self.wire.answer_time(to_ue=True)
+        self._deliver(f"{name} down", Parcel(and_back, self.tunnel[1]), to_ue=True)
+
     def _deliver(self, step: str, parcel: Parcel, *, to_ue: bool) -> None:
         edits = self.ha.parcels if to_ue else self.ue.parcels
         parcel = edits.get(step, _as_it_is)(parcel)

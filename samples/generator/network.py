@@ -76,12 +76,12 @@ class Wire:
     now: int = EPOCH
     frames: list[Frame] = field(default_factory=list)
     frame_of: dict[str, int] = field(default_factory=dict)
-    """The number of the frame in which a step went out, by the name that edits use."""
+    """The number of the frame in which a step first went out, by the name that edits use."""
     _ident: int = 0
 
     def mark(self, step: str) -> None:
-        """The next frame is that of ``step``."""
-        self.frame_of[step] = len(self.frames) + 1
+        """The next frame is that of ``step``, unless the step was there before."""
+        self.frame_of.setdefault(step, len(self.frames) + 1)
 
     def wait(self, seconds: float) -> None:
         self.now += int(seconds * SECOND)

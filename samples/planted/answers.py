@@ -138,4 +138,8 @@ ANSWERS = (
         also=("RFC3775-01",),
         facts=AT_HA,
     ),
+    plant(
+        *("HA-5.1.3.2-19", "no address for one UE, and one for the next", "dsmip-ipv4-refused", "BA 1", "BA 2"),
+        course=faults.next_one_served,
+    ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, IPv6Network
 
 from dissectors.scapy_layers.flows import MipFlowSummary, ipv6_selector
 from samples.courses import (
@@ -20,8 +20,10 @@ from samples.courses import (
 )
 from samples.generator.attach import Attach
 from samples.generator.bindings import ANY_IPV4, binding_identifier, flow
+from samples.generator.configuration import ask_parameters
 from samples.generator.frames import icmpv6
 from samples.generator.knobs import IPV4_HOME_ADDRESS
+from samples.generator.milenage import Subscription
 from samples.generator.mobile import Mobile
 from samples.generator.network import HOME_LINK, IPV4_ACCESS, IPV6_ACCESS, SECOND_INTERFACE
 
@@ -96,7 +98,7 @@ def refused(attach: Attach, *, insists: bool, goes_elsewhere: bool) -> None:
     attach.leave()
     if goes_elsewhere:
         attach.wire.network = replace(attach.wire.network, ha=OTHER_HA)
-        ue = replace(attach.ue.knobs, uses_pseudonym=True, signals={})
+        ue = replace(attach.ue.knobs, uses_pseudonym=True, signals={}, home_address=None)
         target = replace(TARGET, home_prefix=attach.ha.knobs.home_prefix)
         second = Attach(ue, target, attach.ue.suite, attach.wire, f"{attach.seed}/elsewhere", attach.tables)
         second.init()
@@ -215,3 +217,50 @@ def unanswered(attach: Attach) -> None:
     attach.wire.idle(QUIET)
     attach.leave()
     attach.wire.idle(QUIET)
+
+
+def asked_outside(attach: Attach) -> None:
+    """A registered UE asks a DHCPv6 server of the home network from its care-of address, outside the tunnel."""
+    mobile, wire = attached(attach), attach.wire
+    mobile.begin()
+    mobile.talk("data", CORRESPONDENT, 1)
+    care_of, agent = IPV6_ACCESS.ue, attach.ha.knobs.address
+    assert isinstance(care_of, IPv6Address)
+    request, answer = ask_parameters(care_of, agent, wire.rng.randrange(1 << 24), to=agent)
+    wire.mark("parameters up")
+    wire.put(request, to_ue=False)
+    wire.answer_time(to_ue=True)
+    wire.put(answer, to_ue=True)
+    wire.idle(5)
+    left(mobile)
+
+
+def without_own_sa(attach: Attach) -> None:
+    """IKE_AUTH ends with a prefix, and no SA for the Home Address follows."""
+    attach.wire.router_advertisement()
+    attach.wire.wait(0.4)
+    attach.init()
+    attach.authenticate()
+    attach.wire.idle(QUIET)
+    attach.leave()
+    attach.wire.idle(QUIET)
+
+
+def next_one_served(attach: Attach) -> None:
+    """One UE is told that there are no IPv4 Home Addresses; the next one is given one right afterwards."""
+    wire, first_access = attach.wire, attach.wire.network
+    mobile = attached(attach)
+    mobile.begin()
+    wire.wait(1)
+    wire.network = replace(first_access, ue=IPv6Address("2001:db8:77::a1"), ue_mac=bytes.fromhex("020000000012"))
+    other = Subscription("001010123456790", bytes(range(16)), bytes(range(16, 32)))
+    ue = replace(attach.ue.knobs, subscription=other)
+    ha = replace(attach.ha.knobs, ipv4_home_address=IPV4_HOME_ADDRESS, home_prefix=IPv6Network("2001:db8:1:3::/64"))
+    second = Attach(ue, ha, attach.ue.suite, wire, f"{attach.seed}/second", attach.tables)
+    neighbour = attached(second)
+    neighbour.updates = mobile.updates
+    neighbour.begin()
+    used(neighbour, "second", 1)
+    left(neighbour)
+    wire.network = first_access
+    left(mobile)

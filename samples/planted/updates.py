@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 from dissectors.scapy_layers.mobility_options import MipAlternateCareOf, MipIpv4CareOf, MipIpv4HomeAddress
 from samples import courses
 from samples.courses import OTHER_HA
+from samples.generator.codes import Kind
 from samples.generator.edits import (
     all_of,
     with_fields,
@@ -16,12 +17,16 @@ from samples.generator.edits import (
     with_outer,
     without_options,
 )
+from samples.generator.knobs import replaced
 from samples.planted import courses as faults
 from samples.planted.catalogue import plant
 
 IPV6, IPV4, NAT = "dsmip-attach-ipv6", "dsmip-attach-ipv4", "dsmip-attach-nat"
 AT_HA = {"capture_point": '"ha"'}
 SOME_IPV4, WRONG_HA_IPV4 = "10.1.2.3", IPv4Address("192.0.2.9")
+TCP = 6
+FOR_TCP = {"CREATE_CHILD_SA": replaced(Kind.TSI, lambda body: body[:5] + bytes([TCP]) + body[6:])}
+"""The protocol of the first selector stands behind count, reserved bytes and selector type."""
 ELSEWHERE = "2001:db8:77::66"
 
 UPDATES = (
@@ -30,6 +35,32 @@ UPDATES = (
         course=faults.too_early,
         also=("UE-5.1.2.2-15", "RFC4877-02"),
         perhaps=("RFC4877-01", "RFC4303-03"),
+    ),
+    plant(
+        *("UE-5.1.1-02", "a delegated prefix longer than /64", "dsmip-configuration", "prefix down", "prefix up"),
+        course=partial(courses.configured, delegated="2001:db8:1:4000::/72"),
+    ),
+    plant(
+        *("UE-5.1.1-03", "the home network is asked outside the tunnel", "dsmip-configuration", "parameters up"),
+        course=faults.asked_outside,
+    ),
+    plant(
+        *("UE-5.1.2.2-14", "a Home Address outside the prefix", IPV6, "CREATE_CHILD_SA request", "BU 1"),
+        ue={"home_address": IPv6Address("2001:db8:1:9::10")},
+        ha={"statuses": {"BA 1": 132}},
+        course=partial(faults.refused, insists=False, goes_elsewhere=True),
+        perhaps=("UE-5.1.2.2-16",),
+    ),
+    plant(
+        *("UE-5.1.2.2-15", "no SA for the Home Address", IPV6, "IKE_AUTH last response"),
+        course=faults.without_own_sa,
+    ),
+    plant(
+        *("UE-5.1.2.2-16", "selectors for TCP", IPV6, "CREATE_CHILD_SA request"),
+        ue={"edits": FOR_TCP},
+        ha={"edits": FOR_TCP},
+        also=("RFC4877-01",),
+        perhaps=("UE-5.1.1-01", "UE-5.1.2.2-15"),
     ),
     plant(
         *("UE-5.1.2.2-21", "a BU in the clear", IPV6, "BU 1"),

@@ -23,8 +23,6 @@ Fields = Callable[..., list[list[str]]]
 LEDGER = Path(__file__).resolve().parents[2] / "rules" / "requirements.csv"
 ALL = pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED)
 OBSERVATIONS = {f"UE-5.1.2.4-{n}" for n in (27, 41, 42)}
-NOT_BY_ONE_UE = {"HA-5.1.3.2-19"}
-"""One UE refused and the next one served."""
 CLAUSES = (
     "UE-5.1.2.4-",
     "HA-5.1.2.4-",
@@ -74,7 +72,7 @@ def test_a_fault_is_made_the_same_way_each_time_from_a_step_that_there_is(plante
 def test_every_requirement_on_registration_has_its_fault() -> None:
     with LEDGER.open(encoding="utf-8") as file:
         wanted = {row["id"] for row in csv.DictReader(file) if row["id"].startswith(CLAUSES)}
-    assert wanted - set(PLANTED) == OBSERVATIONS | NOT_BY_ONE_UE
+    assert wanted - set(PLANTED) == OBSERVATIONS
 
 
 @pytest.mark.parametrize(
