@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address
 
+from dissectors.events import Address
 from dissectors.mobility.messages import NO_NEXT_HEADER
 from dissectors.mobility.options import MalformedOption
 from dissectors.mobility.registry import AckFlag, OptionType, UpdateFlag
@@ -124,7 +125,7 @@ def _is_home(address: object, context: Context) -> bool:
     return known or any(_names(message, address) for message in (*home.updates, *home.acks))
 
 
-def _names(event: MobilityEvent, home_address: IPv6Address) -> bool:
+def _names(event: MobilityEvent, home_address: Address) -> bool:
     """An earlier message says that this is a Home Address: it stands there beside a care-of address."""
     packet = event.message
     return packet.home_address == home_address != packet.care_of_address
@@ -133,11 +134,11 @@ def _names(event: MobilityEvent, home_address: IPv6Address) -> bool:
 @check("RFC3775-03", on=Kind.BINDING_UPDATE, when=_comes_from_ipv6)
 def update_without_home_address(event: MobilityEvent, context: Context) -> Outcome:
     """The source is the care-of address: without the option the HA takes that for the Home Address to be bound."""
-    packet, home = event.message, context.home
+    packet = event.message
     if packet.home_address_option is not None:
         return PASSED
     source = packet.care_of_address
-    if home is not None and home.home_address == source and _knows_nothing(context):
+    if not _lives_elsewhere(source, context):
         return inconclusive(f"the Home Address is not known: {source} may be it")
     tunnel = packet.encapsulation
     inside = "" if tunnel is Encapsulation.NONE else f", {tunnel.value} with source {packet.addressing.source} inside"
@@ -147,9 +148,16 @@ def update_without_home_address(event: MobilityEvent, context: Context) -> Outco
     )
 
 
-def _knows_nothing(context: Context) -> bool:
-    """No home network prefix tells which addresses can be a Home Address."""
-    return not context.session.home_prefixes
+def _lives_elsewhere(address: Address, context: Context) -> bool:
+    """The UE's Home Address is known to be another: by its prefix, its CHILD SA, or a message that names both."""
+    session, home = context.session, context.home
+    if session.home_prefixes:
+        return not lies_in_home_prefix(session, address)
+    negotiated = negotiated_home_addresses(session)
+    if negotiated:
+        return address not in negotiated
+    messages = (*home.updates, *home.acks) if home and home.home_address != address else ()
+    return any(_names(message, message.message.home_address) for message in messages)
 
 
 # The Home Address in a Binding Acknowledgement
@@ -182,7 +190,7 @@ def acknowledgement_without_routing_header(event: MobilityEvent, context: Contex
     named, there = packet.addressing.routing_home_address, packet.care_of_address
     update, home = _answered(event, context)
     if named is None:
-        if home is None and packet.home_address == there and _knows_nothing(context):
+        if home is None and not _lives_elsewhere(there, context):
             return inconclusive(f"the Home Address is not known: {there} may be it")
         return failed(
             expected=f"a type 2 routing header with {_home_shown(home)}, as the destination is the care-of address",

@@ -44,7 +44,8 @@ def acknowledgement_of_no_update(event: MobilityEvent, context: Context) -> Outc
     """The number is all that tells the UE which of its updates was answered; any other it has to ignore."""
     home, number = context.home, ack_in(event).sequence
     assert home is not None
-    if number in home.waiting:
+    asked = sum(update_in(update).sequence == number for update in home.updates)
+    if asked > sum(ack_in(ack).sequence == number and ack_in(ack).status != OUT_OF_WINDOW for ack in home.acks):
         return PASSED
     earlier = next((ack for ack in reversed(home.acks) if ack.message.message == event.message.message), None)
     if earlier is not None:
