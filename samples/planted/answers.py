@@ -27,6 +27,7 @@ from samples.generator.edits import (
     without_options,
 )
 from samples.planted import courses as faults
+from samples.planted import several
 from samples.planted.catalogue import plant
 
 IPV6, IPV4, NAT = "dsmip-attach-ipv6", "dsmip-attach-ipv4", "dsmip-attach-nat"
@@ -106,12 +107,12 @@ ANSWERS = (
     plant(
         *("HA-5.1.3.2-12", "no BID in the answer", "dsmip-ifom", "BA 1"),
         ha={"signals": {"BA 1": without_options(MipBindingIdentifier)}},
-        course=faults.one_binding,
+        course=several.one_binding,
     ),
     plant(
         *("HA-5.1.3.2-13", "no FID in the answer", "dsmip-ifom", "BA 1"),
         ha={"signals": {"BA 1": without_options(MipFlowIdentification)}},
-        course=faults.one_binding,
+        course=several.one_binding,
     ),
     plant(
         *("HA-5.1.3.2-14", "user data to an address that is not registered", IPV6, "data 1 down"),
@@ -140,6 +141,6 @@ ANSWERS = (
     ),
     plant(
         *("HA-5.1.3.2-19", "no address for one UE, and one for the next", "dsmip-ipv4-refused", "BA 1", "BA 2"),
-        course=faults.next_one_served,
+        course=several.next_one_served,
     ),
 )

@@ -16,7 +16,7 @@ from samples.generator.edits import (
     without_options,
 )
 from samples.generator.network import IPV6_ACCESS
-from samples.planted import courses as faults
+from samples.planted import several
 from samples.planted.catalogue import Planted, plant
 
 IFOM = "dsmip-ifom"
@@ -30,7 +30,7 @@ TO_IPV6 = carried(source=IPV6_ACCESS.ue, destination=IPV6_ACCESS.ha, ports=None)
 def _first_update(rule: str, title: str, **flow: object) -> Planted:
     """A fault in the FID option of the first BU."""
     edit = with_option_fields(MipFlowIdentification, **flow)
-    return plant(rule, title, IFOM, "BU 1", ue={"signals": {"BU 1": edit}}, course=faults.one_binding)
+    return plant(rule, title, IFOM, "BU 1", ue={"signals": {"BU 1": edit}}, course=several.one_binding)
 
 
 FLOW_MOBILITY = (
@@ -38,31 +38,31 @@ FLOW_MOBILITY = (
         *("UE-5.1.2.2-19", "IFOM without asking whether the HA can", IFOM, "BU 1", "IKE_SA_INIT request"),
         ue={"edits": {}},
         ha={"edits": {}},
-        course=faults.one_binding,
+        course=several.one_binding,
         facts=NO_ANDSF,
         also=("UE-5.1.2.1a-01",),
     ),
     plant(
         *("UE-5.1.2.2-20", "IFOM with a HA that has not said that it can", IFOM, "BU 1"),
         ha={"edits": {}},
-        course=faults.one_binding,
+        course=several.one_binding,
         facts=NO_ANDSF | {"ha_ifom": "true"},
         also=("HA-5.1.3.1-09",),
     ),
     plant(
         *("UE-5.1.2.4-08", "an Alternate Care-of Address beside a BID", IFOM, "BU 1"),
         ue={"signals": {"BU 1": with_options(MipAlternateCareOf(coa=OWN))}},
-        course=faults.one_binding,
+        course=several.one_binding,
     ),
     plant(
         *("UE-5.1.2.4-12", "an IPv4 Care-of Address beside a BID", IFOM, "BU 2"),
         ue={"signals": {"BU 2": with_options(MipIpv4CareOf(coa="192.168.7.20"))}},
-        course=faults.two_bindings,
+        course=several.two_bindings,
     ),
     plant(
         *("UE-5.1.2.4-17", "O = 0 in the first BU", IFOM, "BU 1"),
         ue={"signals": {"BU 1": with_flags("AHKR")}},
-        course=faults.one_binding,
+        course=several.one_binding,
     ),
     plant(
         *("UE-5.1.2.4-18", "a FID without any BID", IFOM, "BU 1"),
@@ -71,13 +71,13 @@ FLOW_MOBILITY = (
                 "BU 1": all_of(without_options(MipBindingIdentifier), with_options(MipAlternateCareOf(coa=OWN)))
             }
         },
-        course=faults.one_binding,
+        course=several.one_binding,
         also=("UE-5.1.2.4-23",),
     ),
     plant(
         *("UE-5.1.2.4-19", "priority 0 of a BID", IFOM, "BU 1"),
         ue={"signals": {"BU 1": with_option_fields(MipBindingIdentifier, priority=0)}},
-        course=faults.one_binding,
+        course=several.one_binding,
     ),
     _first_update("UE-5.1.2.4-20", "a new flow without a traffic selector", suboptions=[REFERENCE]),
     _first_update("UE-5.1.2.4-21", "priority 0 of a flow", priority=0),
@@ -96,18 +96,18 @@ FLOW_MOBILITY = (
             "signals": {"BA 2": all_of(with_fields(status=4), with_option_fields(MipBindingIdentifier, status=166))},
             "parcels": {"chat 1 down": lost},
         },
-        course=faults.two_bindings,
+        course=several.two_bindings,
         perhaps=("RFC6088-01",),
     ),
     plant(
         *("UE-5.1.2.4-37", "a flow that was refused is kept", IFOM, "BU 2"),
         ha={"signals": {"BA 1": with_option_fields(MipFlowIdentification, status=129)}},
-        course=faults.two_bindings,
+        course=several.two_bindings,
     ),
     plant(
         *("RFC5648-01", "a status in the BID of a BU", IFOM, "BU 1"),
         ue={"signals": {"BU 1": with_option_fields(MipBindingIdentifier, status=3)}},
-        course=faults.one_binding,
+        course=several.one_binding,
     ),
     _first_update("RFC6089-01", "a status in the FID of a BU", status=129),
     plant(

@@ -13,6 +13,7 @@ from samples.generator.codes import DSMIPV6_PORT
 from samples.generator.edits import carried, lost, with_fields, with_option_fields, with_packet
 from samples.generator.frames import echo_ipv4
 from samples.planted import courses as faults
+from samples.planted import several
 from samples.planted.catalogue import plant
 
 IPV6, IPV4, NAT = "dsmip-attach-ipv6", "dsmip-attach-ipv4", "dsmip-attach-nat"
@@ -42,12 +43,12 @@ REACTIONS = (
     plant(
         *("UE-5.1.2.4-28", "another BU to a HA that refused for good", IPV6, "BU 2"),
         ha={"statuses": PROHIBITED},
-        course=partial(faults.refused, insists=True, goes_elsewhere=True),
+        course=partial(several.refused, insists=True, goes_elsewhere=True),
     ),
     plant(
         *("UE-5.1.2.4-29", "no other HA after a refusal for good", IPV6, "BA 1"),
         ha={"statuses": PROHIBITED},
-        course=partial(faults.refused, insists=False, goes_elsewhere=False),
+        course=partial(several.refused, insists=False, goes_elsewhere=False),
     ),
     plant(
         *("UE-5.1.2.4-30", "IPv4 data from an address that was not assigned", IPV6, "data IPv4 1 up"),

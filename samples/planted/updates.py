@@ -19,6 +19,7 @@ from samples.generator.edits import (
 )
 from samples.generator.knobs import replaced
 from samples.planted import courses as faults
+from samples.planted import several
 from samples.planted.catalogue import plant
 
 IPV6, IPV4, NAT = "dsmip-attach-ipv6", "dsmip-attach-ipv4", "dsmip-attach-nat"
@@ -48,7 +49,7 @@ UPDATES = (
         *("UE-5.1.2.2-14", "a Home Address outside the prefix", IPV6, "CREATE_CHILD_SA request", "BU 1"),
         ue={"home_address": IPv6Address("2001:db8:1:9::10")},
         ha={"statuses": {"BA 1": 132}},
-        course=partial(faults.refused, insists=False, goes_elsewhere=True),
+        course=partial(several.refused, insists=False, goes_elsewhere=True),
         perhaps=("UE-5.1.2.2-16",),
     ),
     plant(
