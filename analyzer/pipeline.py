@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,12 +15,15 @@ import numpy as np
 
 from analyzer.capture.chunk import Chunk
 from analyzer.capture.source import CaptureSource
+from analyzer.collecting import seldom
 from analyzer.decoder import MAJOR_VERSION, Decoder
 from analyzer.packets import Packet
+from analyzer.pco_source import PcoSource
 from analyzer.results import Closed, Counts, Results, States
 from analyzer.sides import UE_SIDE, Sides
-from dissectors.events import Sealed, SealReason
+from dissectors.events import Event, Sealed, SealReason
 from dissectors.keymat import KeyMaterial
+from dissectors.pco_carriers import PcoMessage
 from dissectors.stack import Carried
 from dissectors.triage import Classes, Flags, FrameClass, Places, triage, tunnel_segments
 from dissectors.tunnels import TunnelSegment
@@ -73,6 +76,7 @@ class Run:
             self.engine = Engine(self.world)
         self.decoder = Decoder(self.material, self.world, self._judge if judge else None)
         self.decoder.sides = sides
+        self.pco = PcoSource()
         self._closed: dict[tuple[object, str], Closed] = {}
         self._started = time.perf_counter()
 
@@ -82,6 +86,10 @@ class Run:
 
     def packets(self, classes: Iterable[FrameClass] = SIGNALLING, *, also: int | None = None) -> Iterator[Packet]:
         """Every packet of the wanted classes (and frame ``also``, of whatever class), decoded and told in order."""
+        with seldom():
+            yield from self._packets(classes, also)
+
+    def _packets(self, classes: Iterable[FrameClass], also: int | None) -> Iterator[Packet]:
         wanted = np.zeros(256, dtype=bool)
         wanted[[int(c) for c in classes]] = True
         totals = np.zeros(256, dtype=np.int64)
@@ -94,6 +102,8 @@ class Run:
                 kinds[(chunk.file == UE_SIDE) & (kinds == FrameClass.TUNNEL_DATA)] = FrameClass.OTHER
             totals += np.bincount(kinds, minlength=256)
             self._count(chunk, totals)
+            if self.on_chunk is not None:
+                self.on_chunk(chunk, kinds)
             chosen = wanted[kinds]
             if also is not None and chunk.first <= also < chunk.first + len(chunk):
                 chosen[also - chunk.first] = True
@@ -104,12 +114,25 @@ class Run:
         rows = np.flatnonzero(chosen)
         cuts = rows[kinds[rows] != FrameClass.TUNNEL_DATA]
         segments = deque(tunnel_segments(chunk, kinds, network, cuts))
+        told = deque(self._pco(chunk, kinds))
         for index in rows.tolist():
+            while told and told[0].frame < chunk.first + index:
+                self.decoder.pco(told.popleft())
             while segments and segments[0].last_frame < chunk.first + index:
                 self._hand_on(segments.popleft(), chunk, chosen)
             yield self._decode(chunk, index)
         for segment in segments:
             self._hand_on(segment, chunk, chosen)
+        for event in told:
+            self.decoder.pco(event)
+
+    def _pco(self, chunk: Chunk, kinds: Classes) -> list[Event[PcoMessage]]:
+        """What the chunk's frames tell of PCO; only rules ask for it."""
+        if self.engine is None:
+            return []
+        events = self.pco.events(chunk, kinds)
+        self.world.pco.blind = self.pco.blindness
+        return events
 
     def _hand_on(self, segment: TunnelSegment, chunk: Chunk, chosen: Flags) -> None:
         """User data to the decoder as a sum; then, if it wants that, frame by frame as well."""
@@ -183,7 +206,7 @@ class Run:
         lost = self.decoder.lost_datagrams.count
         self.world.evidence.drops = self.source.drops + lost
         self.counts.drops, self.counts.incomplete_datagrams = self.source.drops, lost
-        warnings = [str(w) for w in self.source.warnings]
+        warnings = [*map(str, self.source.warnings), *filter(None, (self.world.pco.blind,))]
         findings, verdicts, tallies, states = self._judged()
         self.counts.copies = self.decoder.copies
         self.counts.incomplete_fragments = self.decoder.fragments.incomplete

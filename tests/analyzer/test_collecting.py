@@ -1,0 +1,44 @@
+"""The search for garbage is set back to what it was, whoever leaves first."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+from analyzer import collecting
+from analyzer.capture.source import CaptureSource
+from analyzer.pipeline import Run
+
+SAMPLE = Path("samples/attach-clean/capture.pcap")
+
+
+def test_a_run_looks_for_garbage_seldom_and_restores_what_it_found() -> None:
+    before = gc.get_threshold()
+    with CaptureSource([SAMPLE]) as source:
+        packets = Run(source, judge=False).packets()
+        next(packets)
+        assert gc.get_threshold()[0] == collecting.YOUNG
+        del packets  # left half way
+    assert gc.get_threshold() == before
+
+
+def test_the_last_of_several_runs_restores() -> None:
+    before = gc.get_threshold()
+    first, second = collecting.seldom(), collecting.seldom()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert gc.get_threshold()[0] == collecting.YOUNG
+    second.__exit__(None, None, None)
+    assert gc.get_threshold() == before
+
+
+def test_a_search_that_is_switched_off_stays_off() -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(0, 10, 10)
+    try:
+        with collecting.seldom():
+            assert gc.get_threshold()[0] == 0
+        assert gc.get_threshold() == (0, 10, 10)
+    finally:
+        gc.set_threshold(*before)
