@@ -16,9 +16,13 @@ def main() -> None:
 
         print(f"dsmip {__version__}")  # noqa: T201 - the fast path, before rich is imported
         return
-    from analyzer.cli.app import run
+    try:
+        from analyzer.cli.app import run
 
-    status = run(sys.argv[1:])
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while modules were still being imported
+        print("dsmip: stopped", file=sys.stderr)  # noqa: T201
+        status = 130
     _close_streams()
     sys.exit(status)
 
