@@ -16,10 +16,12 @@ from dissectors.ikev2.messages import (
 )
 from dissectors.ikev2.registry import ExchangeType
 from dissectors.mobility_packet import MobilityPacket
+from dissectors.neighbor.messages import RouterAdvertisement
 from dissectors.protected import EspMessage
 from dissectors.tunnels import TunnelSegment
 from rules.bindings import HomeRegistration, MobilityEvent
 from rules.children import register
+from rules.discovery import DISCOVERY_MESSAGES, Discovery, learn_discovery, sender_of
 from rules.learning import LEARN
 from rules.model import Role
 from rules.registrations import home_of, learn_mobility, lies_in_home_prefix
@@ -54,6 +56,10 @@ def place(session: Session, event: Event[Any]) -> Context:
         return _place_mobility(session, event)
     if isinstance(event.message, TunnelSegment):
         return _place_tunnel(session, event)
+    if isinstance(event.message, DISCOVERY_MESSAGES):
+        return Context(session, sender_of(event.message), session.ike_sa)
+    if isinstance(event.message, RouterAdvertisement):
+        return Context(session, Role.NET, session.ike_sa)
     return Context(session, _role_by_address(session, event), session.ike_sa)
 
 
@@ -81,7 +87,7 @@ def _place_mobility(session: Session, event: MobilityEvent) -> Context:
 def _place_tunnel(session: Session, event: Event[TunnelSegment]) -> Context:
     """The Home Agent sends from an address of its own; the Home Address is the UE's end inside."""
     segment = event.message
-    role = Role.HA if segment.outer_source in session.ha_addresses else Role.UE
+    role = _role_by_address(session, event)
     inner = segment.inner_destination if role is Role.HA else segment.inner_source
     return Context(session, role, session.ike_sa, home=_home_inside(session, inner))
 
@@ -188,6 +194,10 @@ def observe(event: Event[Any], context: Context) -> None:
     if isinstance(event.message, TunnelSegment):
         _observe_tunnel(event, context)
         return
+    if isinstance(event.message, DISCOVERY_MESSAGES):
+        session.discovery = session.discovery or Discovery()
+        learn_discovery(event, session.discovery, session.world.dual_stack)
+        return
     if not isinstance(event.message, IkeMessage) or context.sa is None:
         return
     if _note_exchange(context.sa, event):
@@ -198,6 +208,9 @@ def observe(event: Event[Any], context: Context) -> None:
         count = context.sa.sealed if event.message.sealed else context.sa.opened
         count[event.message.from_initiator] += 1
     _note_addresses(session, context, event)
+    discovery = session.discovery
+    if discovery is not None and discovery.start is None and context.role is Role.UE:
+        discovery.start = event
     learn = LEARN.get((event.message.exchange_type, event.message.is_response))
     if learn:
         learn(event, context.sa, session)
@@ -226,6 +239,8 @@ def _observe_mobility(event: MobilityEvent, context: Context) -> None:
     session.world.ue_addresses.add(ue)
     for address in (outer, inner):
         session.world.ha_addresses.add(address)
+        if context.role is Role.HA:
+            session.world.dual_stack.note(outer, address)
         if address not in session.ha_addresses and len(session.ha_addresses) < MOST_HA_ADDRESSES:
             session.ha_addresses.append(address)
 

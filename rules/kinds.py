@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
+from dissectors.dhcpv6 import Dhcpv6Message, RelayMessage
+from dissectors.dns import DnsMessage
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.ikev2.registry import ExchangeType, IkeFlag
 from dissectors.mobility.messages import BindingAck, BindingUpdate, MobilityMessage
@@ -54,6 +56,9 @@ BY_CLASS: list[tuple[type[object], Kinds]] = [
     (TunnelSegment, BITS["TUNNEL_DATA"]),
     (RouterAdvertisement, BITS["ROUTER_ADVERTISEMENT"]),
     (NeighborSolicitation, BITS["NEIGHBOR_SOLICITATION"]),
+    (Dhcpv6Message, BITS["DHCPV6"]),
+    (RelayMessage, BITS["DHCPV6"]),
+    (DnsMessage, BITS["DNS"]),
 ]
 MOBILITY_HEADER = 135
 

@@ -67,7 +67,8 @@ class Requirement:
 class Outcome:
     """What a rule says of one occasion. ``reason`` tells why it is inconclusive.
 
-    ``frame`` and ``at`` are set only where another frame than that of the judged event is to blame.
+    ``frame`` and ``at`` are set only where another frame than that of the judged event is to blame. ``absence`` marks a
+    fail that only says that something was not seen: a capture that lost frames does not prove it.
     """
 
     verdict: Verdict
@@ -77,14 +78,23 @@ class Outcome:
     related: tuple[int, ...] = ()
     frame: int = 0
     at: int = 0
+    absence: bool = False
 
 
 PASSED = Outcome(Verdict.PASS)
 
 
-def failed(*, expected: str, observed: str, related: tuple[int, ...] = (), frame: int = 0, at: int = 0) -> Outcome:
+def failed(
+    *,
+    expected: str,
+    observed: str,
+    related: tuple[int, ...] = (),
+    frame: int = 0,
+    at: int = 0,
+    absence: bool = False,
+) -> Outcome:
     """The requirement is broken; ``related`` are the other frames that prove it."""
-    return Outcome(Verdict.FAIL, expected, observed, related=related, frame=frame, at=at)
+    return Outcome(Verdict.FAIL, expected, observed, related=related, frame=frame, at=at, absence=absence)
 
 
 def inconclusive(reason: str) -> Outcome:

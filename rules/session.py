@@ -16,7 +16,9 @@ from dissectors.ikev2.messages import IkeMessage, Notify, Proposal, TrafficSelec
 from dissectors.ikev2.registry import NotifyType
 from dissectors.protected import EspMessage
 from dissectors.tunnels import Encapsulation
+from rules.advertisements import Advertisements
 from rules.bindings import HomeRegistration
+from rules.discovery import Discovery, DualStack
 from rules.holdings import PrefixIndex
 from rules.model import Role
 from rules.profile import Profile
@@ -240,6 +242,7 @@ class Session:
     ha_addresses: list[Address] = field(default_factory=list)  # at which the HA was spoken to, or which it gave
     roles_known: bool = False  # who is the UE is known from content or profile, not just from who began
     sent_frames: dict[Role, int] = field(default_factory=lambda: {Role.UE: 0, Role.HA: 0})
+    discovery: Discovery | None = None  # how the UE looked for the HA, where that was seen
 
     @property
     def ike_sa(self) -> IkeSa | None:
@@ -273,6 +276,8 @@ class World:
     ue_addresses: set[Address] = field(default_factory=set)  # known to be a UE's, from content
     by_identity: dict[str, list[Session]] = field(default_factory=dict)  # by ``Session.identity``, the oldest first
     prefixes: PrefixIndex = field(default_factory=PrefixIndex)  # assigned home prefixes
+    advertisements: Advertisements = field(default_factory=Advertisements)  # on links in sight
+    dual_stack: DualStack = field(default_factory=DualStack)  # HAs of which addresses of both families are known
 
     ipv4_home_addresses: dict[IPv4Address, list[tuple[Session, HomeRegistration]]] = field(default_factory=dict)
 

@@ -2,7 +2,7 @@
 
 ``from=`` and ``to=`` are the packet's addresses where they are not the nodes' own: ``::`` is Duplicate Address
 Detection (RFC 4862). The target of a solicitation is by default the UE's Home Address, ``HoA``; the prefix of an
-advertisement the UE's home prefix, ``length=`` another prefix length.
+advertisement the UE's home prefix, or with ``foreign`` that of its care-of address; ``life=0`` withdraws it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dissectors.neighbor.messages import (
     RouterAdvertisement,
 )
 from dissectors.neighbor.registry import PrefixFlag, RouterFlag
-from rules.ladder.scene import Node
+from rules.ladder.scene import UE_NETWORK, Node
 from rules.ladder.script import Line
 
 WORDS = ("NS", "RA")
@@ -41,7 +41,8 @@ def _solicitation(line: Line, ue: Node) -> NeighborSolicitation:
 
 
 def _advertisement(line: Line, ue: Node) -> RouterAdvertisement:
-    network = IPv6Network(line.options.get("prefix", str(ue.home_prefix)))
+    usual = UE_NETWORK if "foreign" in line.options else ue.home_prefix
+    network = IPv6Network(line.options.get("prefix", str(usual)))
     lifetime = int(line.options.get("life", LIFETIME))
     prefix = PrefixInformation(
         network.prefixlen, PrefixFlag.ON_LINK | PrefixFlag.AUTONOMOUS, lifetime, lifetime, network.network_address

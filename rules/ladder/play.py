@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from dissectors.events import Address, Event
+from dissectors.neighbor.messages import RouterAdvertisement
 from rules.engine import Engine
 from rules.history import observe, place
 from rules.ladder.cases import Case
@@ -85,6 +86,8 @@ def _feed(played: Played, session: Session, event: Event[Any]) -> None:
     context = place(session, event)
     played.engine.feed(event, context)
     observe(event, context)
+    if isinstance(event.message, RouterAdvertisement):
+        played.world.advertisements.note(event)
     played.events.append(event)
 
 

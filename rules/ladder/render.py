@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
+from dissectors.dhcpv6 import Dhcpv6Message, RelayMessage, describe_dhcpv6
+from dissectors.dns import DnsMessage, describe_dns
 from dissectors.eap import AkaAttributeType, AkaSubtype, EapCode, EapPacket, EapType
 from dissectors.events import Address, Event
 from dissectors.ikev2.messages import (
@@ -96,6 +98,10 @@ def describe(message: object) -> str:
         return f"DATA {message.packets} packets of IPv{message.inner_family}, {message.encapsulation.value}"
     if isinstance(message, NeighborSolicitation | RouterAdvertisement):
         return describe_icmpv6(message)
+    if isinstance(message, Dhcpv6Message | RelayMessage):
+        return describe_dhcpv6(message)
+    if isinstance(message, DnsMessage):
+        return describe_dns(message)
     return type(message).__name__
 
 

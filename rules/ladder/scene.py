@@ -13,6 +13,8 @@ from rules.model import Role
 
 EPOCH = 1_700_000_000_000_000_000
 """ns; when every ladder starts."""
+ROUTER = IPv6Address("fe80::1")
+"""Of the access link, where ``NET`` speaks from."""
 UE_NETWORK, HA_NETWORK = IPv6Network("2001:db8:a::/64"), IPv6Network("2001:db8:b::/64")
 HOME_NETWORK = IPv6Network("2001:db8:1::/48")
 
@@ -24,13 +26,15 @@ def filler(label: str, size: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """``UE``, ``UE2``, ``HA``, ``HA2`` …; ``UE@2001:db8::5`` is the UE at another address."""
+    """``UE``, ``UE2``, ``HA``, ``HA2`` …; ``UE@2001:db8::5`` is the UE elsewhere; ``NET`` the access network."""
 
     name: str
     at: Address | None = None
 
     @classmethod
     def of(cls, text: str) -> Node:
+        if text == Role.NET.value:
+            return cls(text, ROUTER)
         name, _, address = text.partition("@")
         if name[:2] not in ("UE", "HA") or not (name[2:] or "1").isdigit():
             raise LadderError(f"not a node: {text}")
@@ -38,7 +42,7 @@ class Node:
 
     @property
     def role(self) -> Role:
-        return Role(self.name[:2])
+        return Role.NET if self.name == Role.NET.value else Role(self.name[:2])
 
     @property
     def index(self) -> int:

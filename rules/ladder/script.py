@@ -10,7 +10,7 @@ SECOND = 1_000_000_000
 STEP = re.compile(r"^\s*(?P<at>\d+(?:\.\d+)?)\s+(?P<rest>\S.*)$")
 ARROW = re.compile(r"^(?P<source>\S+)\s*->\s*(?P<destination>\S+)\s+(?P<what>\S.*)$")
 PROFILE = re.compile(r"^\s+PROFILE\s+(?P<facts>\S.*)$")
-WITHOUT_DIRECTION = ("ESP", "BU", "BA", "MH", "DATA", "NS", "RA")
+WITHOUT_DIRECTION = ("ESP", "BU", "BA", "MH", "DATA", "NS", "RA", "DHCPV6", "DNS")
 """What is no request or response of IKEv2."""
 BRACKETS = {"(": ")", "[": "]"}
 
@@ -75,6 +75,7 @@ def _parse_step(at: int, rest: str, text: str) -> Line:
     what = words.pop(0)
     if arrow is None:
         return _parse_word(at, what, words, text)
+    kind = words.pop(0) if what in ("DHCPV6", "DNS") and words else ""
     response = number = None
     if words and words[0] in ("request", "response"):
         response = words.pop(0) == "response"
@@ -86,6 +87,8 @@ def _parse_step(at: int, rest: str, text: str) -> Line:
     payloads = None if brackets is None else tuple(words_of(brackets[1:-1]))
     words = [word for word in words if word is not brackets]
     added, removed, options = _parse_changes(words, text)
+    if kind:
+        options["kind"] = kind
     return Line(
         at, what, arrow["source"], arrow["destination"], bool(response), number, payloads, added, removed, options, text
     )

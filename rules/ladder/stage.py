@@ -10,7 +10,7 @@ from dissectors.events import Endpoint, Event
 from dissectors.ikev2.messages import IkeMessage, SecurityAssociation
 from dissectors.ikev2.registry import ExchangeType
 from dissectors.protected import EspMessage
-from rules.ladder import mobility, neighbor
+from rules.ladder import discovery, mobility, neighbor
 from rules.ladder.compliant import changed, compliant
 from rules.ladder.messages import esp_message, ike_message
 from rules.ladder.payloads import name_of
@@ -38,6 +38,7 @@ class Stage:
         self.frame = 0
         self._sequence: dict[int, int] = {}  # of ESP, by SPI
         self._attachments = mobility.Attachments()
+        self._asked = discovery.Asked()
         self._last: tuple[AnyEvent, Place | None, tuple[str, ...]] | None = None
 
     def events(self, line: Line) -> Iterator[tuple[Node, AnyEvent]]:
@@ -55,6 +56,8 @@ class Stage:
             yield self._data(line)
         elif line.what in neighbor.WORDS:
             yield self._neighbor(line)
+        elif line.what in discovery.WORDS:
+            yield self._discovery(line)
         elif line.what not in ("END", "DROPS", "IFOM"):
             yield self._ike(line)
 
@@ -189,7 +192,7 @@ class Stage:
     def _neighbor(self, line: Line) -> tuple[Node, AnyEvent]:
         """Neighbour discovery, which is never protected and has no ports."""
         sender, receiver = Node.of(line.source), Node.of(line.destination)
-        ue = _ends(sender, receiver)[0]
+        ue = _ue_of(sender, receiver)
         message, source, destination = neighbor.neighbor_message(line, sender, ue)
         self.frame += 1
         event: AnyEvent = Event(
@@ -197,6 +200,16 @@ class Stage:
         )
         self._last = event, None, ()
         return ue, event
+
+    def _discovery(self, line: Line) -> tuple[Node, AnyEvent]:
+        """DHCPv6 and DNS between a UE and the network."""
+        message, source, destination = discovery.discovery_message(line, self._asked)
+        self.frame += 1
+        event: AnyEvent = Event(
+            self.frame, EPOCH + line.at, source, destination, message, complete="cut" not in line.options
+        )
+        self._last = event, None, ()
+        return _ue_of(Node.of(line.source), Node.of(line.destination)), event
 
     def _current_spi(self, sender: Node, receiver: Node) -> int:
         """The SPI that the receiver chose last."""
@@ -268,6 +281,14 @@ def _ends(sender: Node, receiver: Node) -> tuple[Node, Node]:
     if {sender.role, receiver.role} != {Role.UE, Role.HA}:
         raise LadderError("a message goes between a UE and a HA")
     return (sender, receiver) if sender.role is Role.UE else (receiver, sender)
+
+
+def _ue_of(sender: Node, receiver: Node) -> Node:
+    """The UE of a message that may be from or to the network."""
+    found = [node for node in (sender, receiver) if node.role is Role.UE]
+    if len(found) != 1:
+        raise LadderError("one end of a message is a UE")
+    return found[0]
 
 
 def _ends_of(event: AnyEvent, place: Place | None) -> Node:
