@@ -24,7 +24,7 @@ UNIQUE_LOCAL = IPv6Network("fc00::/7")
 # To register at all
 
 
-def _makes_home_sa(event: AnyEvent, context: Context) -> bool:
+def makes_home_sa(event: AnyEvent, context: Context) -> bool:
     """SA and Home Address are ready, the UE is not on its home link, and nothing is bound or asked for yet."""
     if context.role is not Role.HA or not _made(event, context):
         return False
@@ -64,7 +64,7 @@ def _wanted(made: AnyEvent, context: Context) -> tuple[str, str]:
     return f"a Binding Update{whose} from {made.destination.address}, which is not of the home network", ""
 
 
-def _gives_up(made: AnyEvent, event: AnyEvent, context: Context) -> bool:
+def gives_up_home_sa(made: AnyEvent, event: AnyEvent, context: Context) -> bool:
     """The IKE SA or the new SA is deleted, by either end."""
     spis = {made.message.initiator_spi, made.message.responder_spi}
     if {event.message.initiator_spi, event.message.responder_spi} != spis:
@@ -78,13 +78,13 @@ def _gives_up(made: AnyEvent, event: AnyEvent, context: Context) -> bool:
 @obligation(
     "UE-5.1.2.4-01",
     on=Kind.CREATE_CHILD_SA_RESPONSE,
-    when=_makes_home_sa,
+    when=makes_home_sa,
     maybe=from_ha,
     met_by=Kind.BINDING_UPDATE,
     expected="a Binding Update",
     words=_wanted,
     void_by=Kind.INFORMATIONAL_REQUEST,
-    voids=_gives_up,
+    voids=gives_up_home_sa,
 )
 def no_registration(made: AnyEvent, update: AnyEvent, context: Context) -> bool:
     """Until it registers, nothing that is sent to its Home Address reaches the UE."""
