@@ -50,9 +50,10 @@ class Debts:
             return inconclusive(CROWDED)
         try:
             expected, observed = owed.words(event, context)
+            limit = rule.until(event, context) - event.at if rule.until else owed.limit
         except Exception as crash:
             return self._crashed(rule.id, crash)
-        debt = Debt(owed, number, event, context, event.at + owed.limit, event.frame, expected, observed)
+        debt = Debt(owed, number, event, context, event.at + limit, event.frame, expected, observed, limit)
         debts.append(debt)
         self._deadlines.add(debt)
         if rule.across:

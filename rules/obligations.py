@@ -54,13 +54,14 @@ class Debt:
     last_copy: int  # frame of the last sending of the trigger
     expected: str
     observed: str  # what is there instead, if more than nothing
+    limit: int  # ns from the trigger's last copy to the deadline
     hidden: str = ""  # why its discharge may be there and was not recognised
     went_on: int | None = None  # Message ID with which the asker went on, as if it had been answered
     done: bool = False
 
     def push(self, copy: AnyEvent) -> None:
         """The trigger was sent again: the asker still waits."""
-        self.deadline = copy.at + self.owed.limit
+        self.deadline = copy.at + self.limit
         self.last_copy = copy.frame
         self.went_on = None
 
@@ -78,13 +79,13 @@ class Debt:
             return inconclusive(doubt)
         again = f" after the last copy in frame {self.last_copy}" if self.last_copy != self.trigger.frame else ""
         related = (self.last_copy,) if again else ()
-        nothing = f"nothing within {seconds(self.owed.limit)}{again} (until {clock(self.deadline)})"
+        nothing = f"nothing within {seconds(self.limit)}{again} (until {clock(self.deadline)})"
         return failed(expected=self.expected, observed=self.observed or nothing, related=related)
 
     def unfinished(self, end: int) -> Outcome:
         """The capture ends before the deadline."""
-        seen = seconds(max(0, end - (self.deadline - self.owed.limit)))
-        limit = seconds(self.owed.limit)
+        seen = seconds(max(0, end - (self.deadline - self.limit)))
+        limit = seconds(self.limit)
         reason = f"the capture ends {seen} after frame {self.last_copy}, before the deadline of {limit}"
         return inconclusive(self.hidden or reason)
 

@@ -55,6 +55,7 @@ Guard: TypeAlias = Callable[[AnyEvent, Context], bool]
 Judge: TypeAlias = Callable[[AnyEvent, Context], Outcome]
 Match: TypeAlias = Callable[[AnyEvent, AnyEvent, Context], bool]
 Wording: TypeAlias = Callable[[AnyEvent, Context], tuple[str, str]]
+Moment: TypeAlias = Callable[[AnyEvent, Context], int]
 Offence: TypeAlias = Callable[[AnyEvent, AnyEvent, Context], Outcome]
 
 
@@ -97,6 +98,7 @@ class Obligation:
     ``from_last_copy`` counts the deadline from the last retransmission of the trigger.
     ``across`` offers events of every session as discharge (an answer may open a session of its own).
     ``holding`` is what the trigger must have, as for a check.
+    ``until`` gives the deadline in ns since 1970 where a message sets it, and not the profile.
     """
 
     id: str
@@ -113,6 +115,7 @@ class Obligation:
     across: bool = False
     words: Wording | None = None
     holding: tuple[Held, ...] = ()
+    until: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,7 @@ def obligation(
     across: bool = False,
     words: Wording | None = None,
     holding: Held | tuple[Held, ...] = (),
+    until: Moment | None = None,
 ) -> Callable[[Match], Match]:
     """Declares an obligation; the function tells which answer belongs to which trigger. See :class:`Obligation`."""
 
@@ -211,6 +215,7 @@ def obligation(
             across,
             words,
             _held(holding),
+            until,
         )
         _declare(owed, match)
         return match
