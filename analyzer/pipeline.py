@@ -77,6 +77,7 @@ class Run:
         self.decoder = Decoder(self.material, self.world, self._judge if judge else None)
         self.decoder.sides = sides
         self.pco = PcoSource()
+        self.on_chunk: Callable[[Chunk, Classes], None] | None = None  # shown every chunk with its classes
         self._closed: dict[tuple[object, str], Closed] = {}
         self._started = time.perf_counter()
 
