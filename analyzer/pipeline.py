@@ -103,6 +103,8 @@ class Run:
                 kinds[(chunk.file == UE_SIDE) & (kinds == FrameClass.TUNNEL_DATA)] = FrameClass.OTHER
             totals += np.bincount(kinds, minlength=256)
             self._count(chunk, totals)
+            if self.on_chunk is not None:
+                self.on_chunk(chunk, kinds)
             chosen = wanted[kinds]
             if also is not None and chunk.first <= also < chunk.first + len(chunk):
                 chosen[also - chunk.first] = True
