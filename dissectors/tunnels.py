@@ -53,6 +53,11 @@ class TunnelSegment:
     times: Sequence[int] = field(default=(), compare=False, repr=False)  # when each was captured
     in_order: bool = field(default=True, compare=False, repr=False)  # whether no time is before the one ahead of it
 
+    @property
+    def name(self) -> str:
+        """What it is, for a finding."""
+        return "tunnelled data"
+
     def first_at_or_after(self, at: int) -> tuple[int, int] | None:
         """The first frame captured at that time or later, with its time; None when there is none."""
         place = bisect_left(self.times, at) if self.in_order else self._search(at)
