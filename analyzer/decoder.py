@@ -30,6 +30,7 @@ from dissectors.keymat import KeyMaterial
 from dissectors.mobility.messages import MobilityMessage
 from dissectors.mobility_packet import FROM_HOME_AGENT, MobilityPacket
 from dissectors.neighbor.messages import RouterAdvertisement
+from dissectors.pco_carriers import PcoMessage
 from dissectors.protected import EspMessage
 from dissectors.reassembly import Reassembly
 from dissectors.stack import Carried, Stack, dissect_frame, dissect_ip, dissect_payload
@@ -37,6 +38,7 @@ from dissectors.tunnels import Encapsulation, TunnelSegment
 from rules.discovery import DISCOVERY_MESSAGES
 from rules.history import observe, place, same_message
 from rules.model import Role
+from rules.pco import learn_pco
 from rules.session import Context, Session, World
 
 TUNNELLED = (4, 41)
@@ -117,6 +119,12 @@ class Decoder:
             self.strange_packets += segment.packets
             return
         self._tell_session(event, place(session, event))
+
+    def pco(self, event: Event[PcoMessage]) -> None:
+        """A message of a 3GPP access: it belongs to no session, and is judged in those of its UE."""
+        for session in learn_pco(event, self.world):
+            if self.judge is not None:
+                self.judge(event, place(session, event))
 
     def _recognise(self, packet: Packet) -> None:
         """Whether the packet was captured before, or is captured at the other end as well."""

@@ -76,6 +76,11 @@ class PcoSource:
     _transactions: dict[tuple[object, ...], Subscriber] = field(default_factory=dict)
     _tunnels: dict[tuple[object, int], Subscriber] = field(default_factory=dict)  # of GTPv2-C, by address and TEID
 
+    @property
+    def blindness(self) -> str:
+        """What was not read, and why; empty if all was."""
+        return f"{self.carriers} frames may hold PCO, which was not read: {self.problem}" if self.problem else ""
+
     def events(self, chunk: Chunk, kinds: Classes) -> list[Event[PcoMessage]]:
         """What the chunk's frames tell of PCO, in order. Never raises: trouble with tshark is ``problem``."""
         rows = np.flatnonzero((kinds == FrameClass.PCO) | (chunk.link_type == LINKTYPE_USER0)).tolist()

@@ -17,6 +17,7 @@ from dissectors.ikev2.messages import (
 from dissectors.ikev2.registry import ExchangeType
 from dissectors.mobility_packet import MobilityPacket
 from dissectors.neighbor.messages import RouterAdvertisement
+from dissectors.pco_carriers import PcoMessage
 from dissectors.protected import EspMessage
 from dissectors.tunnels import TunnelSegment
 from rules.bindings import HomeRegistration, MobilityEvent
@@ -58,6 +59,8 @@ def place(session: Session, event: Event[Any]) -> Context:
         return _place_tunnel(session, event)
     if isinstance(event.message, DISCOVERY_MESSAGES):
         return Context(session, sender_of(event.message), session.ike_sa)
+    if isinstance(event.message, PcoMessage):
+        return Context(session, Role.UE if event.message.is_uplink else Role.NET, session.ike_sa)
     if isinstance(event.message, RouterAdvertisement):
         return Context(session, Role.NET, session.ike_sa)
     return Context(session, _role_by_address(session, event), session.ike_sa)

@@ -12,6 +12,7 @@ from dissectors.ikev2.registry import ExchangeType, IkeFlag
 from dissectors.mobility.messages import BindingAck, BindingUpdate, MobilityMessage
 from dissectors.mobility_packet import MobilityPacket
 from dissectors.neighbor.messages import NeighborSolicitation, RouterAdvertisement
+from dissectors.pco_carriers import PcoMessage
 from dissectors.protected import EspMessage
 from dissectors.tunnels import TunnelSegment
 from rules.model import Role
@@ -56,6 +57,7 @@ BY_CLASS: list[tuple[type[object], Kinds]] = [
     (TunnelSegment, BITS["TUNNEL_DATA"]),
     (RouterAdvertisement, BITS["ROUTER_ADVERTISEMENT"]),
     (NeighborSolicitation, BITS["NEIGHBOR_SOLICITATION"]),
+    (PcoMessage, BITS["PCO"]),
     (Dhcpv6Message, BITS["DHCPV6"]),
     (RelayMessage, BITS["DHCPV6"]),
     (DnsMessage, BITS["DNS"]),

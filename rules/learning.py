@@ -73,6 +73,7 @@ def _auth_request(event: IkeEvent, sa: IkeSa, session: Session) -> None:
 
 def _identify(session: Session, text: str) -> None:
     """The first identity is the session's, and finds it again among all others."""
+    session.world.pco.note_identity(text, session)
     if session.identity is None:
         session.identity = text
         session.world.by_identity.setdefault(text, []).append(session)

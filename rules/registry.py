@@ -48,6 +48,7 @@ class Kind(Enum):
     DHCPV6 = auto()
     DHCPV4 = auto()
     DNS = auto()
+    PCO = auto()
 
 
 AnyEvent: TypeAlias = Event[Any]

@@ -21,6 +21,7 @@ from rules.bindings import HomeRegistration
 from rules.discovery import Discovery, DualStack
 from rules.holdings import PrefixIndex
 from rules.model import Role
+from rules.pco import PcoRecords
 from rules.profile import Profile
 
 IkeEvent = Event[IkeMessage]
@@ -276,6 +277,7 @@ class World:
     ue_addresses: set[Address] = field(default_factory=set)  # known to be a UE's, from content
     by_identity: dict[str, list[Session]] = field(default_factory=dict)  # by ``Session.identity``, the oldest first
     prefixes: PrefixIndex = field(default_factory=PrefixIndex)  # assigned home prefixes
+    pco: PcoRecords = field(default_factory=PcoRecords)  # PDN connections of 3GPP accesses
     advertisements: Advertisements = field(default_factory=Advertisements)  # on links in sight
     dual_stack: DualStack = field(default_factory=DualStack)  # HAs of which addresses of both families are known
 

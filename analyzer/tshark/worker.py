@@ -77,6 +77,9 @@ def _capture(question: dict[str, Any]) -> Any:
     import pyshark
 
     class Capture(pyshark.FileCapture):  # type: ignore[misc]
+        def _created_new_process(self, parameters: Any, process: Any, process_name: str = "") -> None:
+            self._running_processes.add(process)  # one that has failed already is told with its last words
+
         async def _cleanup_subprocess(self, process: Any) -> None:
             if self._eof_reached:
                 await _wait(process)

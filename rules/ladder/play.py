@@ -8,6 +8,7 @@ from typing import Any
 
 from dissectors.events import Address, Event
 from dissectors.neighbor.messages import RouterAdvertisement
+from dissectors.pco_carriers import PcoMessage
 from rules.engine import Engine
 from rules.history import observe, place
 from rules.ladder.cases import Case
@@ -16,6 +17,7 @@ from rules.ladder.script import LadderError, Line, parse_lines
 from rules.ladder.stage import Stage
 from rules.ledger import load_rules
 from rules.model import Finding, Role, Verdict
+from rules.pco import learn_pco
 from rules.profile import DEADLINES, Profile
 from rules.registry import RULES, Rule
 from rules.session import Session, World
@@ -57,9 +59,14 @@ def play(
     stage, sessions = Stage(), dict[str, Session]()
     for line in parse_lines(ladder) if isinstance(ladder, str) else ladder:
         for node, event in stage.events(line):
-            _feed(played, _session(world, sessions, node, event), event)
+            if isinstance(event.message, PcoMessage):
+                _feed_pco(played, event)
+            else:
+                _feed(played, _session(world, sessions, node, event), event)
         if line.what == "DROPS":
             world.evidence.drops = line.number or 0
+        if line.what == "UNREAD":
+            world.pco.blind = "PCO was captured and not read: tshark is not installed"
         if line.what == "IFOM":
             for session in world.sessions:
                 session.ifom_shown_by.add(Role(line.source))
@@ -88,6 +95,13 @@ def _feed(played: Played, session: Session, event: Event[Any]) -> None:
     observe(event, context)
     if isinstance(event.message, RouterAdvertisement):
         played.world.advertisements.note(event)
+    played.events.append(event)
+
+
+def _feed_pco(played: Played, event: Event[PcoMessage]) -> None:
+    """A message of a 3GPP access belongs to no session, and is told to those of its UE."""
+    for session in learn_pco(event, played.world):
+        played.engine.feed(event, place(session, event))
     played.events.append(event)
 
 

@@ -44,6 +44,7 @@ from dissectors.mobility.text import describe_mobility
 from dissectors.mobility_packet import MobilityPacket
 from dissectors.neighbor.messages import NeighborSolicitation, RouterAdvertisement
 from dissectors.neighbor.text import describe_icmpv6
+from dissectors.pco_carriers import PcoMessage, describe_pco_message
 from dissectors.protected import EspMessage
 from dissectors.tunnels import Encapsulation, TunnelSegment
 from rules.ladder.payloads import type_of
@@ -102,6 +103,8 @@ def describe(message: object) -> str:
         return describe_dhcpv6(message)
     if isinstance(message, DnsMessage):
         return describe_dns(message)
+    if isinstance(message, PcoMessage):
+        return describe_pco_message(message)
     return type(message).__name__
 
 

@@ -10,7 +10,7 @@ SECOND = 1_000_000_000
 STEP = re.compile(r"^\s*(?P<at>\d+(?:\.\d+)?)\s+(?P<rest>\S.*)$")
 ARROW = re.compile(r"^(?P<source>\S+)\s*->\s*(?P<destination>\S+)\s+(?P<what>\S.*)$")
 PROFILE = re.compile(r"^\s+PROFILE\s+(?P<facts>\S.*)$")
-WITHOUT_DIRECTION = ("ESP", "BU", "BA", "MH", "DATA", "NS", "RA", "DHCPV6", "DNS")
+WITHOUT_DIRECTION = ("ESP", "BU", "BA", "MH", "DATA", "NS", "RA", "DHCPV6", "DNS", "PCO")
 """What is no request or response of IKEv2."""
 BRACKETS = {"(": ")", "[": "]"}
 
@@ -75,7 +75,7 @@ def _parse_step(at: int, rest: str, text: str) -> Line:
     what = words.pop(0)
     if arrow is None:
         return _parse_word(at, what, words, text)
-    kind = words.pop(0) if what in ("DHCPV6", "DNS") and words else ""
+    kind = words.pop(0) if what in ("DHCPV6", "DNS", "PCO") and words else ""
     response = number = None
     if words and words[0] in ("request", "response"):
         response = words.pop(0) == "response"
@@ -104,7 +104,7 @@ def _parse_word(at: int, what: str, words: list[str], text: str) -> Line:
     if what == "repeat":
         added, removed, options = _parse_changes(words, text)
         return Line(at, what, added=added, removed=removed, options=options, text=text)
-    if what == "END":
+    if what in ("END", "UNREAD"):
         return Line(at, what, text=text)
     raise LadderError(f"not a ladder line: {text}")
 

@@ -10,7 +10,7 @@ from dissectors.events import Endpoint, Event
 from dissectors.ikev2.messages import IkeMessage, SecurityAssociation
 from dissectors.ikev2.registry import ExchangeType
 from dissectors.protected import EspMessage
-from rules.ladder import discovery, mobility, neighbor
+from rules.ladder import discovery, mobility, neighbor, pco
 from rules.ladder.compliant import changed, compliant
 from rules.ladder.messages import esp_message, ike_message
 from rules.ladder.payloads import name_of
@@ -39,6 +39,7 @@ class Stage:
         self._sequence: dict[int, int] = {}  # of ESP, by SPI
         self._attachments = mobility.Attachments()
         self._asked = discovery.Asked()
+        self._asked_in_pco = pco.Asked()
         self._last: tuple[AnyEvent, Place | None, tuple[str, ...]] | None = None
 
     def events(self, line: Line) -> Iterator[tuple[Node, AnyEvent]]:
@@ -58,7 +59,9 @@ class Stage:
             yield self._neighbor(line)
         elif line.what in discovery.WORDS:
             yield self._discovery(line)
-        elif line.what not in ("END", "DROPS", "IFOM"):
+        elif line.what in pco.WORDS:
+            yield self._pco(line)
+        elif line.what not in ("END", "DROPS", "IFOM", "UNREAD"):
             yield self._ike(line)
 
     # IKE
@@ -210,6 +213,12 @@ class Stage:
         )
         self._last = event, None, ()
         return _ue_of(Node.of(line.source), Node.of(line.destination)), event
+
+    def _pco(self, line: Line) -> tuple[Node, AnyEvent]:
+        """PCO in a 3GPP access, which passes neither the HA nor the access network of S2c."""
+        ue, message, source, destination = pco.pco_message(line, self._asked_in_pco)
+        self.frame += 1
+        return ue, Event(self.frame, EPOCH + line.at, source, destination, message)
 
     def _current_spi(self, sender: Node, receiver: Node) -> int:
         """The SPI that the receiver chose last."""
