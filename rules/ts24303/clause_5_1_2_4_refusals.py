@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address
+
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.mobility.registry import BindingStatus, name_of
 from rules.bindings import MobilityEvent
+from rules.discovery import client_end, interface_identifier
 from rules.model import PASSED, Outcome, Role, failed, inconclusive, noted
 from rules.registry import AnyEvent, Kind, check, obligation, prohibition
 from rules.session import Context
@@ -206,12 +209,20 @@ def _search_words(refusal: AnyEvent, context: Context) -> tuple[str, str]:
 def no_search_for_another_home_agent(refusal: AnyEvent, event: AnyEvent, context: Context) -> bool:
     """Without another Home Agent the UE stays without this PDN connection."""
     same_session = refusal.message.home_address in context.session.homes
-    if not same_session and event.source.address != refusal.destination.address:
+    if not same_session and not _may_be_same_host(refusal, event):
         return False
     if isinstance(event.message, IkeMessage):
         own = {refusal.message.home_agent, refusal.source.address}
         return context.role is Role.UE and event.destination.address not in own
     return context.role is Role.UE
+
+
+def _may_be_same_host(refusal: AnyEvent, event: AnyEvent) -> bool:
+    """DHCPv6 comes from a link-local address, which need not share its identifier with the care-of address."""
+    address, refused = client_end(event)[0], refusal.destination.address
+    if address == refused or (isinstance(address, IPv6Address) and address.is_link_local):
+        return True
+    return interface_identifier(address) == interface_identifier(refused) != 0
 
 
 def _search_out_of_sight(event: AnyEvent, context: Context) -> bool:
