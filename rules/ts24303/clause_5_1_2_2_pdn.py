@@ -13,6 +13,7 @@ from rules.model import PASSED, Outcome, Role, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check
 from rules.session import Context, HomePrefixGrant, IkeEvent, IkeSa, Session
 from rules.ts24303.clause_5_1_2_2_prefix import asked_before, requests_for
+from rules.ts24303.pco_connections import may_be_given_in_pco, prefixes_from_pco
 from rules.ts24303.places import is_first_auth, lacking, opens_authentication
 
 INFINITE = 0xFFFFFFFF
@@ -77,7 +78,7 @@ def _is_alive(sa: IkeSa, grant: HomePrefixGrant, at: int) -> bool:
     return grant.lifetime == INFINITE or at < grant.at + grant.lifetime * 1_000_000_000
 
 
-def _knows_prefix(event: AnyEvent, context: Context) -> bool:
+def knows_prefix(event: AnyEvent, context: Context) -> bool:
     """INITIAL_CONTACT says that the UE holds no other IKE SA with this HA: it has begun anew."""
     if not opens_authentication(event, context) or event.message.notify(NotifyType.INITIAL_CONTACT):
         return False
@@ -91,7 +92,7 @@ def _may_know_prefix(event: AnyEvent, context: Context) -> bool:
     )
 
 
-@check("UE-5.1.2.2-17", on=Kind.IKE_AUTH_REQUEST, when=_knows_prefix, maybe=_may_know_prefix)
+@check("UE-5.1.2.2-17", on=Kind.IKE_AUTH_REQUEST, when=knows_prefix, maybe=_may_know_prefix)
 def known_prefix_not_told(event: IkeEvent, context: Context) -> Outcome:
     """Without it the HA cannot tell a new IKE SA for an old PDN connection from a new one, and assigns a new prefix."""
     known = _known(event, context)
@@ -108,9 +109,9 @@ def known_prefix_not_told(event: IkeEvent, context: Context) -> Outcome:
     view = pdn_identifier(given)
     if not isinstance(view, PdnIdentifier):
         return inconclusive(f"the PDN Identifier cannot be read: {view}")
-    if _is_of(view, grant):
+    if is_of(view, grant):
         return PASSED
-    return failed(expected=expected, observed=f"PDN Identifier with {_shown(view)}", related=related)
+    return failed(expected=expected, observed=f"PDN Identifier with {shown_pdn(view)}", related=related)
 
 
 def _in_use(session: Session) -> bool:
@@ -122,7 +123,7 @@ def _prefix(grant: HomePrefixGrant) -> str:
     return f"{_network(grant.prefix, grant.length)}/{grant.length}"
 
 
-def _shown(view: PdnIdentifier) -> str:
+def shown_pdn(view: PdnIdentifier) -> str:
     return f"{view.prefix}" if view.prefix_length is None else f"{view.prefix}/{view.prefix_length}"
 
 
@@ -130,7 +131,7 @@ def _network(prefix: IPv6Address, length: int) -> IPv6Address:
     return IPv6Network((prefix, min(length, 128)), strict=False).network_address
 
 
-def _is_of(view: PdnIdentifier, grant: HomePrefixGrant) -> bool:
+def is_of(view: PdnIdentifier, grant: HomePrefixGrant) -> bool:
     """The same prefix; interface identifier bits that are sent with it do not count."""
     same_length = view.prefix_length in (None, grant.length)
     return same_length and _network(view.prefix, grant.length) == _network(grant.prefix, grant.length)
@@ -156,15 +157,22 @@ def unknown_prefix_told(event: IkeEvent, context: Context) -> Outcome:
     given = pdn_notify(event, context)
     view = pdn_identifier(given) if given else None
     assert isinstance(view, PdnIdentifier)
-    if any(_is_of(view, grant) for _, _, grant in _earlier(event, context)):
+    known = chain((grant for _, _, grant in _earlier(event, context)), prefixes_from_pco(event, context))
+    if any(is_of(view, grant) for grant in known):
         return PASSED
+    if context.world.pco.blind:
+        return inconclusive(context.world.pco.blind)
     if context.profile.first_attach is not True:
-        return inconclusive(f"{_shown(view)} may have been assigned before the capture (first_attach is not declared)")
+        return inconclusive(
+            f"{shown_pdn(view)} may have been assigned before the capture (first_attach is not declared)"
+        )
+    if may_be_given_in_pco(event, context, view.prefix):
+        return inconclusive(f"PCO has given {shown_pdn(view)}, and an identity that is no IMSI may be that UE's")
     elsewhere = _assigned_elsewhere(view, context)
     if elsewhere:
         return inconclusive(elsewhere)
     return failed(
-        expected="no PDN Identifier: the UE has no prefix yet", observed=f"PDN Identifier with {_shown(view)}"
+        expected="no PDN Identifier: the UE has no prefix yet", observed=f"PDN Identifier with {shown_pdn(view)}"
     )
 
 
@@ -174,7 +182,7 @@ def _assigned_elsewhere(view: PdnIdentifier, context: Context) -> str:
     if others is None:
         return f"more than {LOOK_BACK} sessions, any of which may be an earlier one of this UE"
     for other in others:
-        grant = next((g for g in other.home_prefixes if _is_of(view, g)), None)
+        grant = next((g for g in other.home_prefixes if is_of(view, g)), None)
         if grant is not None:
             return f"{_prefix(grant)} was assigned in frame {grant.frame}, perhaps to this UE under another identity"
         if any(sa.sealed[False] for sa in other.ike_sas[:LOOK_BACK]):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dissectors.events import Address
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.mobility_packet import MobilityPacket
 from dissectors.pco import ContainerId
 from dissectors.pco_carriers import PcoMessage
 from rules.pco import PcoConnection, imsi_of
 from rules.registry import AnyEvent
-from rules.session import Context
+from rules.session import Context, HomePrefixGrant
 from rules.ts24303.identities import same_apn
+
+INFINITE = 0xFFFFFFFF
 
 
 def connections_before(context: Context) -> list[PcoConnection]:
@@ -47,6 +50,26 @@ def _told_by(event: AnyEvent, context: Context) -> Iterator[PcoConnection]:
 def _is_of_apn(connection: PcoConnection, apn: str | None) -> bool:
     """By the network identifier; one that is not known may be the same."""
     return connection.apn is None or apn is None or same_apn(connection.apn, apn)
+
+
+def prefixes_from_pco(event: AnyEvent, context: Context) -> list[HomePrefixGrant]:
+    """The home prefixes of its PDN connections in a 3GPP access that a UE knows, released or not."""
+    return [grant for c in connections_of(event, context) if (grant := granted_in_pco(c)) is not None]
+
+
+def may_be_given_in_pco(event: AnyEvent, context: Context, address: Address) -> bool:
+    """Whether a UE that does not name its IMSI may be one that PCO gave the prefix of an address."""
+    told = event.message.identification(initiator=True) if isinstance(event.message, IkeMessage) else None
+    names = [name for name in (context.session.identity, told.text if told else None) if name]
+    return not any(map(imsi_of, names)) and any(context.world.pco.holding(address))
+
+
+def granted_in_pco(connection: PcoConnection) -> HomePrefixGrant | None:
+    """The home prefix of a connection as the grants of IKEv2 are kept; it lasts as long as the connection."""
+    prefix, answer = connection.prefix, connection.answer
+    if prefix is None or answer is None:
+        return None
+    return HomePrefixGrant(prefix.prefix, prefix.length, INFINITE, answer.frame, answer.at)
 
 
 def asks_ifom(connection: PcoConnection) -> bool:
