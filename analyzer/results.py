@@ -69,6 +69,7 @@ class Results:
     states: Mapping[int, States] = field(default_factory=dict)
     sides: str = ""  # how captures of both ends fit together
     seconds: float = 0.0
+    today: date = field(default_factory=date.today)  # by which waivers expire
 
     @property
     def sessions(self) -> list[Session]:
@@ -87,9 +88,17 @@ class Results:
 
     @property
     def waivers(self) -> dict[str, Waiver]:
-        """The waivers in force today, by rule."""
-        today = date.today().isoformat()
-        return {w.rule: w for w in self.profile.waivers if w.expires is None or w.expires >= today}
+        """The waivers in force, by rule: their last day is today or later."""
+        return {w.rule: w for w in self.profile.waivers if self._is_in_force(w)}
+
+    @property
+    def expired_waivers(self) -> dict[str, Waiver]:
+        """The waivers that are over, by rule, where no other is in force: what they covered fails the run again."""
+        over = {w.rule: w for w in self.profile.waivers if not self._is_in_force(w)}
+        return {rule: waiver for rule, waiver in over.items() if rule not in self.waivers}
+
+    def _is_in_force(self, waiver: Waiver) -> bool:
+        return waiver.expires is None or waiver.expires >= self.today.isoformat()
 
     def verdicts_by_session(self) -> dict[int, dict[str, Verdict]]:
         """The verdict of every rule, grouped by session; one walk over all."""

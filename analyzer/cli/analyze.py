@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import nullcontext
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from analyzer.cli import EXIT_FAILED, EXIT_OK, silence
-from analyzer.cli.trouble import Trouble, both_sides, captures, material, opened, profile
+from analyzer.cli.outputs import check_targets, new_journal, write_files
+from analyzer.cli.trouble import both_sides, captures, material, opened, profile
 
 Captures = Annotated[list[str] | None, typer.Argument(metavar="FILE...", help="pcap or pcapng, plain, gzip or zstd.")]
 Read = Annotated[list[str] | None, typer.Option("-r", "--read", metavar="FILE", help="As FILE, for tshark's users.")]
@@ -37,6 +37,15 @@ def analyze(
     csv: Annotated[
         str | None, typer.Option("--csv", metavar="FILE", help="Write the violations there, - for standard output.")
     ] = None,
+    matrix_csv: Annotated[
+        str | None, typer.Option("--matrix-csv", metavar="FILE", help="Write the matrix there, requirement by session.")
+    ] = None,
+    html: Annotated[str | None, typer.Option("--html", metavar="FILE", help="Write a report for a browser.")] = None,
+    junit: Annotated[
+        str | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML for a CI server.")
+    ] = None,
+    sarif: Annotated[str | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF 2.1.0.")] = None,
+    matrix: Annotated[bool, typer.Option("--matrix", help="Print the conformance matrix, not the summary.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, not the summary.")] = False,
     all_verdicts: Annotated[
         bool, typer.Option("--all-verdicts", help="List passed, inconclusive and not applicable ones as well.")
@@ -53,30 +62,34 @@ def analyze(
         paths, both = both_sides(ue_side, ha_side, [*(files or []), *(read or [])])
     else:
         paths, both = captures(files, read), None
-    results = _run(paths, secrets, facts, both, show_progress=not quiet)
-    if csv is not None:
-        _write_csv(results, csv, all_verdicts)
+    wanted = {"csv": csv, "matrix_csv": matrix_csv, "junit": junit, "sarif": sarif, "html": html}
+    check_targets(wanted, as_json=as_json)
+    journal = new_journal() if html is not None else None
+    results = _run(paths, secrets, facts, both, journal, show_progress=not quiet)
+    taken = write_files(results, wanted, journal, all_verdicts=all_verdicts)
     try:
         if as_json:
             from analyzer.reports.plain import as_data
 
             typer.echo(json.dumps(as_data(results, all_verdicts=all_verdicts), ensure_ascii=True, indent=2))
-        elif not quiet and csv != "-":
-            _print(results, all_verdicts)
+        elif not quiet and not taken:
+            _print(results, all_verdicts, matrix=matrix)
         sys.stdout.flush()
     except BrokenPipeError:
         silence()  # the verdict stands, whoever stopped reading
     return EXIT_FAILED if results.counted_failures else EXIT_OK
 
 
-def _run(paths: list[str | Path], secrets: Any, facts: Any, both: Any, *, show_progress: bool) -> Any:
+def _run(paths: list[str | Path], secrets: Any, facts: Any, both: Any, journal: Any, *, show_progress: bool) -> Any:
     from analyzer.pipeline import Run
 
     with opened(paths, shifts=(0, both.shift) if both else ()) as source:
         run = Run(source, secrets, facts, sides=both)
         wanted = show_progress and sys.stderr.isatty()
         with _progress(source) if wanted else nullcontext(lambda: None) as advance:
-            for count, _ in enumerate(run.packets()):
+            for count, packet in enumerate(run.packets()):
+                if journal is not None:
+                    journal.note(packet)
                 if not count & 0xFF:
                     advance()
         return run.results()
@@ -88,23 +101,15 @@ def _progress(source: Any) -> Any:
     return bar(source)
 
 
-def _write_csv(results: Any, path: str, all_verdicts: bool) -> None:
-    from analyzer.reports.violations import write_csv
-
-    if path == "-":
-        if isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8", newline="")
-        write_csv(results, sys.stdout, all_verdicts=all_verdicts)
-        return
-    try:
-        with Path(path).open("w", encoding="utf-8", newline="") as out:
-            write_csv(results, out, all_verdicts=all_verdicts)
-    except OSError as error:
-        raise Trouble(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _print(results: Any, all_verdicts: bool) -> None:
+def _print(results: Any, all_verdicts: bool, *, matrix: bool) -> None:
     from analyzer.reports.layout import page
+
+    if matrix:
+        from analyzer.reports.matrix import matrix_of
+        from analyzer.reports.matrix_text import print_matrix
+
+        print_matrix(matrix_of(results), page())
+        return
     from analyzer.reports.summary import print_summary
 
     print_summary(results, page(), all_verdicts=all_verdicts)

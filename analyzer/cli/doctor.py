@@ -13,6 +13,7 @@ from dissectors.inert import inert
 
 LIBRARIES = {
     "cryptography": "opens IKEv2 and ESP",
+    "jinja2": "the HTML report",
     "numpy": "triage of captures",
     "pandas": "the violations CSV",
     "rich": "the summary on a terminal",

@@ -48,6 +48,10 @@ class Page:
         for more in lines[1:]:
             self._print(Text(" " * len(head) + more))
 
+    def text(self, text: Text) -> None:
+        """A line that is made already."""
+        self._print(text)
+
     def hanging(self, indent: str, text: str, *, below: int) -> None:
         """A line whose own blanks count; what is too long goes on ``below`` columns deep."""
         deep = " " * below

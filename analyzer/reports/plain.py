@@ -6,8 +6,11 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from analyzer.reports.columns import SCHEMA
+from analyzer.reports.matrix import as_data as matrix_data
+from analyzer.reports.matrix import matrix_of
 from analyzer.reports.session_lines import child_line, sa_line
-from analyzer.reports.violations import SCHEMA, iso_time, rows
+from analyzer.reports.violations import iso_time, rows
 from analyzer.results import Results
 from rules.model import Verdict
 from rules.session import Session
@@ -25,6 +28,8 @@ def as_data(results: Results, *, all_verdicts: bool = False) -> dict[str, Any]:
         "counts": counts,
         "sessions": [_session(s, results, verdicts[s.number]) for s in results.sessions],
         "findings": [asdict(row) for row in rows(results, all_verdicts=all_verdicts)],
+        "matrix": matrix_data(matrix_of(results)),
+        "waivers": _waivers(results),
         "closed": [
             {"reason": c.reason.value, "detail": c.detail, "packets": c.packets, "first_frame": c.first_frame}
             for c in results.closed
@@ -32,6 +37,17 @@ def as_data(results: Results, *, all_verdicts: bool = False) -> dict[str, Any]:
         "warnings": results.warnings,
         "key_problems": [str(p) for p in results.material.problems],
     }
+
+
+def _waivers(results: Results) -> list[dict[str, Any]]:
+    """The waivers of the profile, in force or expired, and how many failures each is about."""
+    failures = Counter(f.rule for f in results.failures)
+    states = (("in force", results.waivers), ("expired", results.expired_waivers))
+    return [
+        {"rule": w.rule, "reason": w.reason, "expires": w.expires, "state": state, "failures": failures[w.rule]}
+        for state, waivers in states
+        for w in waivers.values()
+    ]
 
 
 def _session(session: Session, results: Results, verdicts: dict[str, Verdict]) -> dict[str, Any]:

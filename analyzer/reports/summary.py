@@ -16,6 +16,7 @@ from analyzer.results import Results
 from dissectors.events import SealReason
 from dissectors.inert import inert
 from rules.model import Finding, Verdict
+from rules.profile import Waiver
 from rules.session import Session
 
 MOST_SESSIONS = 20
@@ -146,10 +147,18 @@ def _finding(findings: list[Finding], results: Results, page: Page) -> None:
         page.row("again in", f"frame{'s' * (len(again) > 1)} {', '.join(again)}", indent=4)
     if finding.related:
         page.row("see also", f"frame{'s' * (len(finding.related) > 1)} {_frames(finding.related)}", indent=4)
-    waiver = results.waivers.get(finding.rule)
-    if waiver is not None:
-        until = f", until {waiver.expires}" if waiver.expires else ""
-        page.row("waived", inert(waiver.reason) + until, indent=4)
+    if finding.rule in results.waivers:
+        page.row("waived", waiver_text(results.waivers[finding.rule]), indent=4)
+    elif finding.rule in results.expired_waivers:
+        page.row("waiver", waiver_text(results.expired_waivers[finding.rule], expired=True), indent=4)
+
+
+def waiver_text(waiver: Waiver, *, expired: bool = False) -> str:
+    """Why a failure is spared, and how long; or since when it is not any more."""
+    reason = inert(waiver.reason)
+    if expired:
+        return f"expired on {waiver.expires}, so that this fails the run again: {reason}"
+    return f"{reason}, until {waiver.expires}" if waiver.expires else reason
 
 
 def _place(finding: Finding, results: Results) -> str:
@@ -172,14 +181,14 @@ def _other_findings(session: Session, results: Results, page: Page) -> None:
 
 
 def _trouble(results: Results, page: Page) -> None:
-    lines = list(_troubles(results))
+    lines = list(troubles(results))
     if lines:
         page.blank()
     for text, style in lines:
         page.say(inert(text), style)
 
 
-def _troubles(results: Results) -> list[tuple[str, str]]:
+def troubles(results: Results) -> list[tuple[str, str]]:
     """What keeps the picture from being whole, the gravest first."""
     counts, yellow = results.counts, "yellow"
     closed = sorted(results.closed, key=lambda c: -c.packets)
@@ -202,6 +211,10 @@ def _troubles(results: Results) -> list[tuple[str, str]]:
         (counts.copies, "packet", "captured twice and judged once"),
     )
     lines += [(f"{amount(n, what)} {said}", "") for n, what, said in told if n]
+    failed = {f.rule for f in results.failures}
+    lines += [
+        (f"waiver of {rule}: nothing in this run needs it", "dim") for rule in results.waivers if rule not in failed
+    ]
     lines += [(f"warning: {warning}", yellow) for warning in results.warnings[:20]]
     lines += [(f"key file: {problem}", yellow) for problem in results.material.problems[:20]]
     return lines

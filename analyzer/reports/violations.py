@@ -12,14 +12,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TextIO
 
+from analyzer.reports.columns import FORMULA_STARTS, SCHEMA
 from analyzer.results import Results
 from dissectors.inert import inert
 from rules.model import Finding, Requirement, Role, Verdict
 from rules.session import Session
-
-SCHEMA = 1
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet run a cell; such a cell gets an apostrophe in front."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,151 @@
+"""The HTML report: one file, nothing fetched, nothing run, hostile text as text."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+from edited_captures import sample, sample_keys
+from many_sessions import results_of, with_verdicts
+
+from analyzer.reports.html import write_html
+from analyzer.reports.html.view import MOST_COLUMNS
+from analyzer.reports.journal import Journal, JournalLine
+from analyzer.results import Results
+from rules.model import Role
+from rules.profile import Profile, Waiver
+
+BAD, RULE = "attach-no-home-prefix", "UE-5.1.2.2-12"
+VOID = {"meta", "link", "img", "br", "hr", "input"}
+FETCHING = {"src", "href", "data", "poster", "action", "formaction", "background", "srcset", "xlink:href"}
+HOSTILE = "<script>alert(1)</script>\" onload='x' </style><img src=http://x/y>\x1b[2J\u202e{{ 7*7 }}"
+
+
+class Page(HTMLParser):
+    """Tags, attributes and text of a page, and whether its tags are balanced."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.words = ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.words += data
+
+
+def rendered(results: Results, journal: Journal | None = None) -> str:
+    out = io.StringIO()
+    write_html(results, journal or Journal(), out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def written(dsmip: CommandLine, tmp_path: Path) -> str:
+    path = tmp_path / "report.html"
+    assert dsmip("analyze", sample(BAD), "--keys", sample_keys(BAD), "--html", path, "-q").status == 1
+    return path.read_text("utf-8")
+
+
+def test_the_page_tells_what_the_summary_tells(written: str) -> None:
+    words = Page(written).words
+    for part in (
+        "1 violation of 1 requirement in 1 of 1 session",
+        RULE,
+        "TS 24.303 5.1.2.2, SHALL",
+        "0001010123456789@nai.epc.mnc001.mcc001.3gppnetwork.org",
+        "MIP6_HOME_PREFIX",
+        "155 requirements: ",
+    ):
+        assert part in words
+
+
+def test_nothing_is_fetched_and_nothing_runs(written: str) -> None:
+    for tag, attributes in Page(written).tags:
+        assert tag not in ("script", "link", "img", "iframe", "object", "embed", "form")
+        assert not [name for name in attributes if name.startswith("on")]
+        assert all((attributes[name] or "").startswith("#") for name in FETCHING & attributes.keys())
+    assert "default-src 'none'" in written
+    assert not re.search(r"url\(|@import|https?://", written)
+
+
+def test_the_ladder_shows_the_frame_that_is_to_blame_and_those_around_it(written: str) -> None:
+    ladder = re.search(r'<table class="ladder">.*?</table>', written, re.DOTALL)
+    assert ladder is not None
+    frames = re.findall(r'<tr class="(\w*)"><td>(\d+)</td>', ladder[0])
+    assert [frame for mark, frame in frames if mark == "fail"] == ["5"]
+    assert len(frames) > 3
+    assert "IKE_SA_INIT" in ladder[0]
+
+
+def test_no_key_is_in_it(written: str) -> None:
+    for table in sample_keys(BAD).iterdir():
+        for secret in re.findall(r"[0-9a-fA-F]{32,}", table.read_text()):
+            assert secret.lower() not in written.lower()
+
+
+def test_hostile_text_is_text_wherever_it_stands() -> None:
+    results = results_of(BAD, Profile(waivers=(Waiver(RULE, HOSTILE),)))
+    session = results.sessions[0]
+    session.identity = session.apn = HOSTILE
+    results.findings[:] = [replace(f, observed=HOSTILE, expected=HOSTILE, subject=HOSTILE) for f in results.findings]
+    results = replace(results, files=(f"/tmp/{HOSTILE.replace('/', '_')}",), warnings=[HOSTILE])
+    page = Page(rendered(results))
+    assert not [tag for tag, _ in page.tags if tag in ("script", "img")]
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+    assert "<script>alert(1)</script>" in page.words
+    assert "{{ 7*7 }}" in page.words
+    assert all(character.isprintable() or character == "\n" for character in page.words)
+
+
+def test_a_few_sessions_have_columns_and_many_have_totals() -> None:
+    few = rendered(with_verdicts({RULE: "PF?-"}))
+    assert re.findall(r'<th scope="col" title="session (\d)">', few) == ["1", "2", "3", "4"]
+    assert '<td class="sign fail" title="fail">✗</td>' in few
+    many = rendered(with_verdicts({RULE: "P" * 990 + "F" * 10}))
+    assert 'title="session 1"' not in many
+    assert '<td class="number">990</td>' in many
+    assert '<td class="number fail">10</td>' in many
+    assert "… and 800 more" in Page(many).words
+    assert MOST_COLUMNS < 1000
+
+
+def test_a_run_that_found_nothing_has_a_page_too() -> None:
+    words = Page(rendered(with_verdicts({}))).words
+    assert "No S2c signalling found" in words
+
+
+def test_a_journal_gives_the_lines_around_a_frame_and_those_named() -> None:
+    journal = Journal()
+    for frame in range(10, 30, 2):
+        journal._lines.setdefault(1, []).append(JournalLine(frame, frame, Role.UE, str(frame)))
+    assert [line.frame for line in journal.around(1, 20, (10, 11), margin=1)] == [10, 18, 20, 22]
+    assert [line.frame for line in journal.around(1, 21, margin=1)] == [20, 22, 24]
+    assert journal.around(2, 20) == []
+
+
+def test_a_journal_is_bounded(tmp_path: Path) -> None:
+    from edited_captures import packets_of
+
+    packets, _ = packets_of(sample(BAD), [sample_keys(BAD)])
+    journal = Journal(most=3)
+    for packet in packets:
+        journal.note(packet)
+    assert len(journal.around(1, 1, margin=100)) == 3
