@@ -13,10 +13,12 @@ from analyzer.cli import EXIT_OK, EXIT_TROUBLE, silence
 from analyzer.cli.analyze import analyze
 from analyzer.cli.catalogue import rules
 from analyzer.cli.decode import decode
+from analyzer.cli.difference import diff
 from analyzer.cli.doctor import doctor
 from analyzer.cli.explain import explain
 from analyzer.cli.keys import keys
 from analyzer.cli.trouble import Trouble
+from analyzer.cli.tui import tui
 from dissectors.inert import inert
 
 Misuse: type[Exception] = typer.BadParameter.__mro__[2]
@@ -33,6 +35,8 @@ app = typer.Typer(
 )
 app.command(short_help="Judge captures: sessions, states, violations.")(analyze)
 app.command(short_help="One line per signalling packet, decrypted; or its fields.")(decode)
+app.command(short_help="Compare two runs: new, fixed and unchanged violations.")(diff)
+app.command(short_help="Look at captures in the terminal.")(tui)
 app.command(short_help="List the catalogue of requirements.")(rules)
 app.command(short_help="Explain one requirement, with examples.")(explain)
 app.command(short_help="Say what key files hold, without showing a secret.")(keys)

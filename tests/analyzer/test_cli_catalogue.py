@@ -221,7 +221,7 @@ def test_doctor_fails_only_where_a_library_is_missing(dsmip: CommandLine, monkey
     assert "would add: captures compressed with zstd" in said.out
 
 
-@pytest.mark.parametrize("command", ["", "analyze", "decode", "rules", "explain", "keys", "doctor"])
+@pytest.mark.parametrize("command", ["", "analyze", "decode", "rules", "explain", "diff", "keys", "doctor"])
 def test_help_is_readable_at_80_columns(command: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "analyzer", *([command] if command else []), "--help"],
