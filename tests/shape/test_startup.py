@@ -45,13 +45,28 @@ CAPTURE = (str(SAMPLE / "capture.pcap"), "--keys", str(SAMPLE / "keys"))
 
 @pytest.mark.parametrize(
     "arguments",
-    [("decode", *CAPTURE), ("analyze", *CAPTURE), ("rules",), ("doctor",), ("keys", CAPTURE[2])],
+    [
+        ("decode", *CAPTURE),
+        ("analyze", *CAPTURE),
+        ("rules",),
+        ("explain", "RFC7296-01"),
+        ("doctor",),
+        ("keys", CAPTURE[2]),
+    ],
     ids=lambda arguments: arguments[0],
 )
 def test_a_command_imports_only_what_it_needs(arguments: tuple[str, ...]) -> None:
     status, modules = imported_by(*arguments)
     assert status in (0, 1)
-    assert modules.isdisjoint(("pandas", "textual", "scapy", "pyshark"))
+    assert modules.isdisjoint(("pandas", "textual", "scapy", "pyshark", "jinja2"))
+
+
+def test_comparing_two_runs_needs_no_pandas(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.write_text("schema,rule,verdict,severity,ue,ha,frame,summary,expected,observed,fingerprint\r\n")
+    status, modules = imported_by("diff", str(empty), str(empty))
+    assert status == 0
+    assert modules.isdisjoint(("pandas", "textual", "scapy", "pyshark", "jinja2"))
 
 
 def test_the_csv_is_what_needs_pandas() -> None:
