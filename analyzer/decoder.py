@@ -6,7 +6,7 @@ clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from analyzer.sides import UE_SIDE, Sides
 from dissectors.buffer import Reader
 from dissectors.esp import OpenedEsp, decode_esp
 from dissectors.events import Endpoint, Event, Sealed, SealReason
+from dissectors.home_traffic import DHCP_MESSAGES, HomeConfiguration, tunnelled_packet
 from dissectors.ikev2.decode import decode_chain, decode_ike
 from dissectors.ikev2.messages import Encrypted, IkeMessage, MalformedPayload
 from dissectors.ikev2.registry import ExchangeType, PayloadType
@@ -36,6 +37,7 @@ from dissectors.reassembly import Reassembly
 from dissectors.stack import Carried, Stack, dissect_frame, dissect_ip, dissect_payload
 from dissectors.tunnels import Encapsulation, TunnelSegment
 from rules.discovery import DISCOVERY_MESSAGES
+from rules.flow_routing import flows_may_apply
 from rules.history import observe, place, same_message
 from rules.model import Role
 from rules.pco import learn_pco
@@ -63,7 +65,7 @@ class Decoder:
         self.sides: Sides | None = None  # set where there are captures of both ends
         self._other_reassembly = Reassembly()
         self.copies = 0
-        self.wants_data: Callable[[TunnelSegment], bool] | None = None  # whether its frames are decoded as well
+        self._carrying: Session | None = None  # the session of the tunnel segment handed on last
         self.tunnel_packets = 0
         self.strange_packets = 0  # of tunnels that no session is known for
         self.tunnel_bytes = 0  # on the wire, of whole frames
@@ -114,10 +116,30 @@ class Decoder:
             destination=Endpoint(segment.outer_destination, segment.outer_destination_port),
             message=segment,
         )
-        session = self.correlator.session_of_tunnel(event)
+        session = self._carrying = self.correlator.session_of_tunnel(event)
         if session is None:
             self.strange_packets += segment.packets
             return
+        self._tell_session(event, place(session, event))
+
+    def wants_data(self, segment: TunnelSegment) -> bool:
+        """Whether the packets of the segment just handed on are to be told one by one, as a registered flow may apply.
+
+        The first :data:`rules.flow_routing.MOST_PACKETS` of them, that is: what a flow is judged by stays bounded.
+        """
+        return self._carrying is not None and flows_may_apply(self._carrying, segment)
+
+    def tunnelled(self, number: int, at: int, data: bytes, link_type: int, *, length: int | None = None) -> None:
+        """One packet of that segment. What it holds is the user's own, and opens no session."""
+        complete = length is None or length <= len(data)
+        stack = dissect_frame(Reader(data), link_type, frame=number, at=at, complete=complete)
+        message, session = tunnelled_packet(stack), self._carrying
+        if message is None or session is None:
+            return
+        ends = message.addressing
+        event: Event[Any] = Event(
+            number, at, ends.outer_source, ends.outer_destination, message, complete=stack.complete
+        )
         self._tell_session(event, place(session, event))
 
     def pco(self, event: Event[PcoMessage]) -> None:
@@ -252,6 +274,8 @@ class Decoder:
         event = self._event(packet, message, start)
         session = self.correlator.session_of_esp(event, stack.addressing, from_home_agent=_is_from_ha(packet.inner))
         self._tell(packet, event, place(session, event))
+        if packet.inner is not None and isinstance(packet.inner.message, DHCP_MESSAGES) and not packet.copy_of:
+            self._home_configuration(packet.inner)
         if packet.inner is not None and isinstance(packet.inner.message, MobilityMessage) and not packet.copy_of:
             packet.inner.side, packet.inner.alone = packet.side, packet.alone
             self._mobility(packet.inner, message, session)
@@ -318,6 +342,8 @@ class Decoder:
         if isinstance(message, MobilityMessage):
             self._mobility(packet)
             return
+        if isinstance(message, DHCP_MESSAGES) and self._home_configuration(packet):
+            return
         if isinstance(message, DISCOVERY_MESSAGES):
             self._discovery(packet)
             return
@@ -326,6 +352,17 @@ class Decoder:
             self._tell(packet, event, place(session, event))
         if isinstance(message, RouterAdvertisement) and packet.stack.addressing.encapsulation is Encapsulation.NONE:
             self.world.advertisements.note(self._event(packet, message, packet.stack.body.pos))
+
+    def _home_configuration(self, packet: Packet) -> bool:
+        """Tells DHCP with the home network; whether it is that, and no search for a Home Agent."""
+        ends = packet.stack.addressing
+        message = HomeConfiguration(packet.message, ends)
+        session = self.correlator.session_of_configuration(message)
+        if session is not None:
+            event = self._event(packet, message, packet.stack.body.pos)
+            event = replace(event, source=ends.outer_source, destination=ends.outer_destination)
+            self._tell(packet, event, place(session, event))
+        return session is not None or message.in_tunnel
 
     def _discovery(self, packet: Packet) -> None:
         """DHCPv6 and DNS, by which a UE looks for its Home Agent before there is a session."""

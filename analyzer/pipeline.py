@@ -28,6 +28,7 @@ from dissectors.stack import Carried
 from dissectors.triage import Classes, Flags, FrameClass, Places, triage, tunnel_segments
 from dissectors.tunnels import TunnelSegment
 from rules.engine import Engine
+from rules.flow_routing import MOST_PACKETS
 from rules.ledger import ledger, load_rules
 from rules.model import Finding, Role, Verdict
 from rules.profile import Profile
@@ -120,10 +121,10 @@ class Run:
             while told and told[0].frame < chunk.first + index:
                 self.decoder.pco(told.popleft())
             while segments and segments[0].last_frame < chunk.first + index:
-                self._hand_on(segments.popleft(), chunk, chosen)
+                self._hand_on(segments.popleft(), chunk)
             yield self._decode(chunk, index)
         for segment in segments:
-            self._hand_on(segment, chunk, chosen)
+            self._hand_on(segment, chunk)
         for event in told:
             self.decoder.pco(event)
 
@@ -135,15 +136,21 @@ class Run:
         self.world.pco.blind = self.pco.blindness
         return events
 
-    def _hand_on(self, segment: TunnelSegment, chunk: Chunk, chosen: Flags) -> None:
-        """User data to the decoder as a sum; then, if it wants that, frame by frame as well."""
+    def _hand_on(self, segment: TunnelSegment, chunk: Chunk) -> None:
+        """User data to the decoder as a sum; then, if it wants that, packet by packet as well."""
         decoder = self.decoder
         decoder.tunnel_data(segment)
-        if decoder.wants_data is None or not decoder.wants_data(segment):
+        if not decoder.wants_data(segment):
             return
-        for frame in segment.frames:
-            if not chosen[frame - chunk.first]:
-                self._decode(chunk, frame - chunk.first)
+        for frame in segment.frames[:MOST_PACKETS]:
+            index = frame - chunk.first
+            decoder.tunnelled(
+                frame,
+                int(chunk.at[index]),
+                chunk.frame(index),
+                int(chunk.link_type[index]),
+                length=int(chunk.length[index]),
+            )
 
     def _count(self, chunk: Chunk, totals: Any) -> None:
         evidence = self.world.evidence

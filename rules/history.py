@@ -10,6 +10,7 @@ from typing import Any
 
 from dissectors.eap import EapCode
 from dissectors.events import Address, Event
+from dissectors.home_traffic import HomeConfiguration, TunnelledPacket
 from dissectors.ikev2.messages import (
     Eap,
     IkeMessage,
@@ -19,7 +20,7 @@ from dissectors.mobility_packet import MobilityPacket
 from dissectors.neighbor.messages import RouterAdvertisement
 from dissectors.pco_carriers import PcoMessage
 from dissectors.protected import EspMessage
-from dissectors.tunnels import TunnelSegment
+from dissectors.tunnels import Encapsulation, TunnelSegment
 from rules.bindings import HomeRegistration, MobilityEvent
 from rules.children import register
 from rules.discovery import DISCOVERY_MESSAGES, Discovery, learn_discovery, sender_of
@@ -57,6 +58,8 @@ def place(session: Session, event: Event[Any]) -> Context:
         return _place_mobility(session, event)
     if isinstance(event.message, TunnelSegment):
         return _place_tunnel(session, event)
+    if isinstance(event.message, (HomeConfiguration, TunnelledPacket)):
+        return _place_home_traffic(session, event)
     if isinstance(event.message, DISCOVERY_MESSAGES):
         return Context(session, sender_of(event.message), session.ike_sa)
     if isinstance(event.message, PcoMessage):
@@ -93,6 +96,21 @@ def _place_tunnel(session: Session, event: Event[TunnelSegment]) -> Context:
     role = _role_by_address(session, event)
     inner = segment.inner_destination if role is Role.HA else segment.inner_source
     return Context(session, role, session.ike_sa, home=_home_inside(session, inner))
+
+
+def _place_home_traffic(session: Session, event: Event[HomeConfiguration | TunnelledPacket]) -> Context:
+    """As a segment's; outside the tunnel, who speaks to the Home Address is the home network."""
+    message = event.message
+    ends = message.addressing
+    source, destination = ends.source, ends.destination
+    if isinstance(message, TunnelledPacket):
+        source, destination = message.facts.source, message.facts.destination
+    role = _role_by_address(session, event)
+    tunnelled = ends.encapsulation is not Encapsulation.NONE
+    if not tunnelled and source != session.ue and source not in session.homes and destination in session.homes:
+        role = Role.HA
+    home = _home_inside(session, destination if role is Role.HA else source)
+    return Context(session, role, session.ike_sa, home=home or next(reversed(session.homes.values()), None))
 
 
 def _home_inside(session: Session, inner: Address | None) -> HomeRegistration | None:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from dissectors.dhcpv6 import Dhcpv6Message, RelayMessage
 from dissectors.dns import DnsMessage
+from dissectors.home_traffic import HomeConfiguration, TunnelledPacket
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.ikev2.registry import ExchangeType, IkeFlag
 from dissectors.mobility.messages import BindingAck, BindingUpdate, MobilityMessage
@@ -55,6 +56,8 @@ BY_MOBILITY: dict[type[MobilityMessage], Kinds] = {
 }
 BY_CLASS: list[tuple[type[object], Kinds]] = [
     (TunnelSegment, BITS["TUNNEL_DATA"]),
+    (TunnelledPacket, BITS["TUNNELLED_PACKET"]),
+    (HomeConfiguration, BITS["HOME_CONFIGURATION"]),
     (RouterAdvertisement, BITS["ROUTER_ADVERTISEMENT"]),
     (NeighborSolicitation, BITS["NEIGHBOR_SOLICITATION"]),
     (PcoMessage, BITS["PCO"]),

@@ -22,6 +22,8 @@ class Kind(Enum):
     """What can trigger a rule. Every IKE message is also ``IKE``; all ``*_REQUEST`` are ``REQUEST`` and so on.
 
     ``MOBILITY`` is every Mobility Header. ``TUNNEL_DATA`` is a tunnel segment: user data, summed.
+    ``TUNNELLED_PACKET`` is one packet of it, where a registered flow may apply; ``HOME_CONFIGURATION`` is DHCP with the
+    home network.
     """
 
     IKE = auto()
@@ -43,6 +45,8 @@ class Kind(Enum):
     BINDING_ACK = auto()
     OTHER_MOBILITY = auto()
     TUNNEL_DATA = auto()
+    TUNNELLED_PACKET = auto()
+    HOME_CONFIGURATION = auto()
     ROUTER_ADVERTISEMENT = auto()
     NEIGHBOR_SOLICITATION = auto()
     DHCPV6 = auto()

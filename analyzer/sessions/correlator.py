@@ -13,6 +13,7 @@ from analyzer.sessions.discoveries import Discoveries
 from analyzer.sessions.homes import MOST_CONCERNED, HomeIndex
 from dissectors.addressing import Addressing
 from dissectors.events import Address, Endpoint, Event
+from dissectors.home_traffic import HomeConfiguration
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.ikev2.notify import Redirect, redirect
 from dissectors.ikev2.registry import ExchangeType, NotifyType
@@ -71,6 +72,15 @@ class Correlator:
         """The session of user data in a tunnel, if any is known: by its inner addresses, else by the tunnel's ends."""
         ends = frozenset((event.source.address, event.destination.address))
         return self._homes.of_tunnel(event.message) or self._by_ends.get(_ends(event)) or self._by_pair.get(ends)
+
+    def session_of_configuration(self, message: HomeConfiguration) -> Session | None:
+        """The session of DHCP with the home network: by the Home Address, or as it goes between UE and HA."""
+        ends = message.addressing
+        pair = frozenset((ends.outer_source.address, ends.outer_destination.address))
+        between = self._by_pair.get(pair)
+        if between is not None and not message.in_tunnel and not between.homes:
+            between = None  # not registered: by this a UE may still look for its Home Agent
+        return self._homes.of_inside(ends) or between
 
     def concerned(self, message: object) -> list[Session]:
         """The sessions that a message on some link concerns, though it belongs to none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address
 
+from dissectors.addressing import Addressing
 from dissectors.events import Address
 from dissectors.mobility_packet import MobilityPacket
 from dissectors.neighbor.messages import NeighborSolicitation, RouterAdvertisement
@@ -51,6 +52,11 @@ class HomeIndex:
         """The session of tunnelled user data by its inner addresses."""
         inner = (segment.inner_source, segment.inner_destination)
         return self.of(inner) or self._of_ipv4(inner, {segment.outer_source, segment.outer_destination})
+
+    def of_inside(self, ends: Addressing) -> Session | None:
+        """The session of another packet by its innermost addresses."""
+        inner = (ends.source, ends.destination)
+        return self.of(inner) or self._of_ipv4(inner, {ends.outer_source.address, ends.outer_destination.address})
 
     def _of_ipv4(self, inner: Iterable[Address | None], outer: set[Address]) -> Session | None:
         """IPv4 Home Addresses may be used again by another HA: one of the outer addresses is the session's HA."""

@@ -22,11 +22,14 @@ def compliant(place: Place) -> Tokens:
 
 
 def changed(tokens: Tokens, added: Tokens, removed: Tokens) -> Tokens:
-    """``with`` replaces the payload of the same name or adds one; ``without`` removes."""
+    """``with`` replaces the payload of the same name or adds one, the second of a name too; ``without`` removes."""
     gone = {name_of(token) for token in removed}
     kept = [token for token in tokens if name_of(token) not in gone]
+    placed = {"N"}
     for token in added:
-        places = [n for n, old in enumerate(kept) if name_of(old) == name_of(token) and name_of(token) != "N"]
+        name = name_of(token)
+        places = [n for n, old in enumerate(kept) if name_of(old) == name] if name not in placed else []
+        placed.add(name)
         if places:
             kept[places[0]] = token
         else:

@@ -10,7 +10,7 @@ SECOND = 1_000_000_000
 STEP = re.compile(r"^\s*(?P<at>\d+(?:\.\d+)?)\s+(?P<rest>\S.*)$")
 ARROW = re.compile(r"^(?P<source>\S+)\s*->\s*(?P<destination>\S+)\s+(?P<what>\S.*)$")
 PROFILE = re.compile(r"^\s+PROFILE\s+(?P<facts>\S.*)$")
-WITHOUT_DIRECTION = ("ESP", "BU", "BA", "MH", "DATA", "NS", "RA", "DHCPV6", "DNS", "PCO")
+WITHOUT_DIRECTION = ("ESP", "BU", "BA", "MH", "DATA", "DHCP6", "DHCP4", "PACKET", "NS", "RA", "DHCPV6", "DNS", "PCO")
 """What is no request or response of IKEv2."""
 BRACKETS = {"(": ")", "[": "]"}
 

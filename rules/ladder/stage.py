@@ -10,7 +10,7 @@ from dissectors.events import Endpoint, Event
 from dissectors.ikev2.messages import IkeMessage, SecurityAssociation
 from dissectors.ikev2.registry import ExchangeType
 from dissectors.protected import EspMessage
-from rules.ladder import discovery, mobility, neighbor, pco
+from rules.ladder import discovery, home_traffic, mobility, neighbor, pco
 from rules.ladder.compliant import changed, compliant
 from rules.ladder.messages import esp_message, ike_message
 from rules.ladder.payloads import name_of
@@ -55,6 +55,8 @@ class Stage:
             yield self._mobility(line)
         elif line.what == "DATA":
             yield self._data(line)
+        elif line.what in home_traffic.WORDS:
+            yield self._home_traffic(line)
         elif line.what in neighbor.WORDS:
             yield self._neighbor(line)
         elif line.what in discovery.WORDS:
@@ -219,6 +221,14 @@ class Stage:
         ue, message, source, destination = pco.pco_message(line, self._asked_in_pco)
         self.frame += 1
         return ue, Event(self.frame, EPOCH + line.at, source, destination, message)
+
+    def _home_traffic(self, line: Line) -> tuple[Node, AnyEvent]:
+        sender, receiver = Node.of(line.source), Node.of(line.destination)
+        message = home_traffic.home_traffic(line, sender, receiver, self._attachments)
+        self.frame += 1
+        ends = message.addressing
+        event = Event(self.frame, EPOCH + line.at, ends.outer_source, ends.outer_destination, message)
+        return _ends(sender, receiver)[0], event
 
     def _current_spi(self, sender: Node, receiver: Node) -> int:
         """The SPI that the receiver chose last."""

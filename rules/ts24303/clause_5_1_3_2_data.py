@@ -191,7 +191,9 @@ def ipv4_data_after_the_end(ack: AnyEvent, event: AnyEvent, context: Context) ->
 
 def _is_for_ipv4_home(event: AnyEvent, context: Context) -> bool:
     home, there = context.home, event.message.inner_destination
-    return context.role is Role.HA and home is not None and there is not None and bool(there == home.ipv4_granted)
+    if context.role is not Role.HA or home is None or there is None:
+        return False
+    return bool(there == home.ipv4_granted)
 
 
 def _outlives_its_binding(event: AnyEvent, context: Context) -> bool:
@@ -199,7 +201,7 @@ def _outlives_its_binding(event: AnyEvent, context: Context) -> bool:
     home = context.home
     if home is None or home.ipv4_home_address is None or not _is_for_ipv4_home(event, context):
         return False
-    return bound_until(context) < event.message.last_at
+    return bool(bound_until(context) < event.message.last_at)
 
 
 @check("HA-5.1.3.2-17", on=Kind.TUNNEL_DATA, when=_outlives_its_binding)

@@ -42,7 +42,7 @@ STREAM = [D0, D1, D0, OTHER, KEEPALIVE, D1, D1, DNS, DHCPV4, D0, OTHER, D0, KEEP
 
 @dataclass
 class Told:
-    """What the decoder was told, in order: the number of a frame, or home and frames of a sum."""
+    """What the decoder was told, in order: the number of a frame, home and frames of a sum, ``packet N`` of one."""
 
     run: Run
     log: list[object] = field(default_factory=list)
@@ -80,7 +80,12 @@ def _told(
         monkeypatch.setattr(decoder, "decode", decoding)
         monkeypatch.setattr(decoder, "tunnel_data", summing)
         if wants is not None:
-            decoder.wants_data = lambda segment: segment.inner_source == wants
+            monkeypatch.setattr(decoder, "wants_data", lambda segment: segment.inner_source == wants)
+
+        def one_by_one(number: int, at: int, data: bytes, link_type: int, **more: int) -> None:
+            told.log.append(f"packet {number}")
+
+        monkeypatch.setattr(decoder, "tunnelled", one_by_one)
         told.yielded = [packet.number for packet in told.run.packets(classes)]
     return told
 
@@ -118,17 +123,22 @@ def _by_gap(told: Told) -> dict[tuple[int, int], list[int]]:
     return found
 
 
-def test_data_that_is_wanted_is_decoded_behind_its_sum_and_not_among_the_packets(
+def test_data_that_is_wanted_is_told_behind_its_sum_and_not_among_the_packets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = _told(tmp_path, monkeypatch, wants=HOMES[1])
-    assert told.log == [(0, [1, 3]), (1, [2]), 2, 5, (1, [6, 7]), 6, 7, 8, 9, (0, [10, 12]), 13, (1, [14]), 14]
+    first = [(0, [1, 3]), (1, [2]), "packet 2", 5, (1, [6, 7]), "packet 6", "packet 7", 8, 9]
+    assert told.log == [*first, (0, [10, 12]), 13, (1, [14]), "packet 14"]
     assert told.yielded == [5, 8, 9, 13]
 
 
-def test_data_among_the_packets_is_not_decoded_twice_and_ends_no_sum(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_a_long_sum_the_first_packets_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyzer.pipeline.MOST_PACKETS", 1)
+    told = _told(tmp_path, monkeypatch, wants=HOMES[1])
+    assert [entry for entry in told.log if isinstance(entry, str)] == ["packet 2", "packet 6", "packet 14"]
+
+
+def test_data_among_the_packets_is_told_once_and_ends_no_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = _told(tmp_path, monkeypatch, wants=HOMES[1], classes=(*SIGNALLING, FrameClass.TUNNEL_DATA))
     assert told.yielded == [1, 2, 3, 5, 6, 7, 8, 9, 10, 12, 13, 14]
     assert [entry for entry in told.log if isinstance(entry, int)] == told.yielded
