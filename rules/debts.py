@@ -31,11 +31,12 @@ Doubt = Callable[[Debt, str], None]
 class Debts:
     """Every open obligation, by session and by deadline."""
 
-    def __init__(self, world: World, record: Record, crashed: Crashed, doubt: Doubt) -> None:
+    def __init__(self, world: World, record: Record, crashed: Crashed, doubt: Doubt, withdraw: Doubt) -> None:
         self._world = world
         self._record = record
         self._crashed = crashed
         self._doubt = doubt
+        self._withdraw = withdraw
         self._deadlines = Deadlines()
         self._of_session: dict[int, list[Debt]] = {}
         self._lapsed: dict[int, deque[Debt]] = {}
@@ -69,7 +70,7 @@ class Debts:
             if debt.trigger.frame == event.repeats and debt.owed.rule.from_last_copy:
                 debt.push(event)
         lapsed = self._lapsed.get(context.session.number, ())
-        for debt in [debt for debt in lapsed if debt.trigger.frame == event.repeats]:
+        for debt in [debt for debt in lapsed if debt.owed.answers and debt.trigger.frame == event.repeats]:
             self._reopen(debt, event)
 
     def _reopen(self, debt: Debt, copy: AnyEvent) -> None:
@@ -94,8 +95,19 @@ class Debts:
                 self._show(debt, kind, event, context)
             if kind & REQUESTS and owed.answers and not debt.done:
                 debt.note_request(event, context)
+        if sealed is None:
+            self._renew(kind, event, context)
         if kind & self._met_across and sealed is None and self._across:
             self._offer_across(kind, event, context)
+
+    def _renew(self, kind: Kinds, event: AnyEvent, context: Context) -> None:
+        """A trigger is sent anew later than its deadline: the last sending decides."""
+        lapsed = self._lapsed.get(context.session.number)
+        for debt in [debt for debt in lapsed or () if kind & debt.owed.renewed]:
+            voids = debt.owed.rule.voids
+            if lapsed is not None and (voids is None or voids(debt.trigger, event, context)):
+                lapsed.remove(debt)
+                self._withdraw(debt, f"sent anew in frame {event.frame}")
 
     def _offer_across(self, kind: Kinds, event: AnyEvent, context: Context) -> None:
         """Obligations of other sessions, which an event of this one may meet."""
@@ -120,7 +132,8 @@ class Debts:
         while (debt := self._deadlines.due(at)) is not None:
             outcome = debt.outcome(self._world.evidence)
             self._close(debt, outcome)
-            if outcome.verdict is Verdict.FAIL and debt.owed.answers and debt.owed.rule.from_last_copy:
+            owed = debt.owed
+            if outcome.verdict is Verdict.FAIL and (owed.renewed or (owed.answers and owed.rule.from_last_copy)):
                 self._lapsed.setdefault(debt.session, deque(maxlen=MOST_LAPSED)).append(debt)
 
     def end(self, session: int | None = None) -> None:

@@ -46,7 +46,7 @@ class Engine:
         self._kinds = {rule: reduce(or_, map(trigger, declared), NONE) for rule, declared in rules.items()}
         self._kept = Findings([*rules, *OBSERVATIONS])
         self._plans = plans_of(rules, world.profile, self._kept.tallies)
-        self._debts = Debts(world, self._record_debt, _crashed, self._doubt_debt)
+        self._debts = Debts(world, self._record_debt, _crashed, self._doubt_debt, self._withdraw_debt)
         self._watches: dict[int, Watch] = {}
         self._over: set[int] = set()  # sessions that were closed
         self._new: list[Finding] = []
@@ -239,6 +239,9 @@ class Engine:
 
     def _doubt_debt(self, debt: Debt, reason: str) -> None:
         self._kept.doubt(debt.owed.rule.id, debt.session, debt.trigger.frame, reason)
+
+    def _withdraw_debt(self, debt: Debt, reason: str) -> None:
+        self._kept.withdraw(debt.owed.rule.id, debt.session, debt.trigger.frame, reason)
 
     # Prohibitions
 

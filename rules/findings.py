@@ -81,14 +81,21 @@ class Findings:
             self.tallies.add(finding.session, finding.rule, Verdict.INCONCLUSIVE, count=finding.count)
         self._absences.clear()
 
+    def withdraw(self, rule: str, session: int, frame: int, reason: str) -> None:
+        """A fail that said that nothing followed ``frame`` is none: another message took over what was owed."""
+        self._take_back(rule, session, frame, reason, Verdict.NOT_APPLICABLE)
+
     def doubt(self, rule: str, session: int, frame: int, reason: str) -> None:
         """A fail that said that nothing followed ``frame`` came too early."""
+        self._take_back(rule, session, frame, reason, Verdict.INCONCLUSIVE)
+
+    def _take_back(self, rule: str, session: int, frame: int, reason: str, verdict: Verdict) -> None:
         for index in reversed(self._by_session.get(session, ())):
             finding = self.kept[index]
             if (finding.rule, finding.frame, finding.verdict) == (rule, frame, Verdict.FAIL) and finding.count == 1:
-                self.kept[index] = replace(finding, verdict=Verdict.INCONCLUSIVE, reason=reason)
+                self.kept[index] = replace(finding, verdict=verdict, reason=reason)
                 self.tallies.add(session, rule, Verdict.FAIL, count=-1)
-                self.tallies.add(session, rule, Verdict.INCONCLUSIVE)
+                self.tallies.add(session, rule, verdict)
                 return
 
     def of_session(self, session: int) -> list[Finding]:

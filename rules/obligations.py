@@ -17,7 +17,7 @@ from rules.session import Context, Evidence
 class DebtRule:
     """An obligation with what the engine derives from its declaration."""
 
-    __slots__ = ("actor", "answers", "held", "limit", "met", "of_interest", "reads_inside", "rule", "void")
+    __slots__ = ("actor", "answers", "held", "limit", "met", "of_interest", "reads_inside", "renewed", "rule", "void")
 
     def __init__(self, rule: Obligation, actor: Role, limit: int, *, reads_inside: bool) -> None:
         self.rule = rule
@@ -29,6 +29,8 @@ class DebtRule:
         self.reads_inside = reads_inside
         self.answers = within(spread(rule.on), REQUESTS) and within(self.met, RESPONSES)
         """It is owed an answer: who asks again under a higher Message ID must have got it."""
+        self.renewed: Kinds = self.void & spread(rule.on)
+        """Its trigger may be sent anew as another message (a Binding Update has a new number each time)."""
         self.of_interest: Kinds = self.met | self.void | (REQUESTS if self.answers else 0)
 
     def words(self, event: AnyEvent, context: Context) -> tuple[str, str]:
