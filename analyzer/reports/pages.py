@@ -16,6 +16,7 @@ from analyzer.reports.catalogue import (
     why,
 )
 from analyzer.reports.machine_pictures import MACHINES, TITLES, Machine, mermaid
+from analyzer.reports.scenarios import scenarios_page
 from rules.machines.session import HA_OBSERVATION, UE_OBSERVATION
 from rules.model import Requirement
 from rules.unobservable import UNOBSERVABLE
@@ -127,7 +128,11 @@ def _pictures(machine: Machine) -> Iterator[str]:
         yield "```"
 
 
-PAGES: dict[str, Callable[[], str]] = {"rules.md": rules_page, "machines.md": machines_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "rules.md": rules_page,
+    "machines.md": machines_page,
+    "scenarios.md": lambda: MADE + scenarios_page(DOCS.parent / "samples"),
+}
 
 
 def main() -> None:

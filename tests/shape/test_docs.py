@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from analyzer.reports.pages import DOCS, PAGES, escaped
+from analyzer.reports.scenarios import scenarios_page
 from rules.ledger import ledger
 
 
@@ -27,3 +29,16 @@ def test_the_catalogue_page_has_a_row_and_a_section_for_every_requirement() -> N
 
 def test_text_of_the_ledger_is_no_markup() -> None:
     assert escaped("a|b <c> *d* [e](f) _g_") == r"a\|b \<c\> \*d\* \[e\](f) \_g\_"
+
+
+def test_the_table_of_scenarios_names_who_declares_what(tmp_path: Path) -> None:
+    for name, verdict in (("a", "pass"), ("b", "fail"), ("c", "pass")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "expected.toml").write_text(f'[verdicts]\n"RFC4303-01" = "{verdict}"\n')
+    page = scenarios_page(tmp_path)
+    (line,) = (line for line in page.splitlines() if line.startswith("| RFC4303-01 "))
+    passes, fails, open_end = (cell.strip() for cell in line.split("|")[2:5])
+    assert passes == "[a](../samples/a/story.md), [c](../samples/c/story.md), 4 ladders"
+    assert fails.startswith("[b](../samples/b/story.md), ")
+    assert "samples" not in open_end
+    assert re.search(r"^- fail in a sample: 1 of \d+; not ", page, re.MULTILINE)
