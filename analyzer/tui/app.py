@@ -1,0 +1,230 @@
+"""The application: it owns the load, the screens and what is remembered; screens draw."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from analyzer.tui.clipboard import copy
+from analyzer.tui.follow import Follow, Stage
+from analyzer.tui.keys import KEYS, Scope, bindings
+from analyzer.tui.model import Model
+from analyzer.tui.registry import SCREENS
+from analyzer.tui.screens.base import AnalyzerScreen
+from analyzer.tui.screens.dialogs import ChoiceScreen, GoToScreen, HelpScreen
+from analyzer.tui.state import State, load_state, save_state
+from analyzer.tui.themes import DARK, FALLBACK, NAMES, SIXTEEN, themes
+from analyzer.tui.widgets.bars import TopBar
+
+
+def _fault(error: BaseException | None) -> str:
+    """One sentence, or with DSMIP_DEBUG the way to the fault, without values."""
+    if error is None:
+        return "dsmip: internal error"
+    if os.environ.get("DSMIP_DEBUG"):
+        return "".join(traceback.format_exception(error))
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    return f"dsmip: internal error ({type(error).__name__} in {place}); DSMIP_DEBUG=1 shows where"
+
+
+REFRESH = 0.1
+"""Seconds between looks at what was read; screens never redraw for data more often than that."""
+
+
+class AnalyzerApp(App[None]):
+    """``dsmip tui``."""
+
+    TITLE = "dsmip"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Scope.APP),
+        *(Binding(entry.key, f"show_screen('{entry.name}')", entry.title, show=False) for entry in SCREENS),
+    ]
+    MODES: ClassVar[dict[str, Any]] = {entry.name: entry.make for entry in SCREENS}
+    DEFAULT_MODE = SCREENS[0].name
+    CSS = "Toast { max-width: 90%; } Screen { layout: vertical; }"
+
+    def __init__(self, follow: Follow, *, state: State | None = None, state_folder: Path | None = None) -> None:
+        super().__init__()
+        self.follow = follow
+        self.frame = 1  # the frame that all screens speak of
+        self.live = False  # capturing: quitting would lose what was not saved
+        self._state_folder = state_folder
+        self.state = load_state(state_folder) if state is None else state
+        self._seen: tuple[Any, ...] = ()
+        self._told = False
+
+    @property
+    def model(self) -> Model:
+        return self.follow.model
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(FALLBACK)
+
+    def on_mount(self) -> None:
+        for theme in themes():
+            self.register_theme(theme)
+        self.theme = self._first_theme()
+        self.state.opened(self.follow.files)
+        self.follow.start()
+        self.set_interval(REFRESH, self.poll)
+
+    def _first_theme(self) -> str:
+        """The one chosen last time; on a terminal of sixteen colours its own."""
+        if self.state.theme in NAMES:
+            return self.state.theme
+        return SIXTEEN if self.console.color_system in ("standard", None) and not self.is_headless else DARK
+
+    # What was read meanwhile
+
+    def poll(self) -> None:
+        """Asks the load how far it is, and the screen to show it if anything is new."""
+        follow = self.follow
+        seen = (follow.frames, follow.model.reached, follow.fails, follow.sessions, follow.stage, self.current_mode)
+        screen = self.screen_stack[0]
+        if seen == self._seen and not getattr(screen, "filtering", False):
+            if follow.busy:
+                screen.query_one(TopBar).refresh()
+            return
+        self._seen = seen
+        if isinstance(screen, AnalyzerScreen):
+            screen.query_one(TopBar).refresh()
+            screen.catch_up()
+        if not follow.busy and not self._told:
+            self._told = True
+            self._tell_end()
+
+    def _tell_end(self) -> None:
+        """What the user has to know of how loading ended."""
+        follow = self.follow
+        if follow.stage is Stage.FAILED:
+            self.notify(follow.trouble, severity="error", timeout=30, markup=False)
+        for warning in (follow.results.warnings if follow.results else [])[:3]:
+            self.notify(warning, severity="warning", timeout=10, markup=False)
+        if follow.problems:
+            more = f" (and {len(follow.problems) - 1} more)" if len(follow.problems) > 1 else ""
+            self.notify(f"key file: {follow.problems[0]}{more}", severity="warning", timeout=10, markup=False)
+
+    # Between screens
+
+    def action_show_screen(self, name: str) -> None:
+        if self.current_mode != name and len(self.screen_stack) == 1:
+            self.switch_mode(name)
+
+    async def show_frame(self, number: int) -> None:
+        """Goes to a frame in the packets, from wherever we are."""
+        self.frame = number
+        await self.switch_mode(SCREENS[0].name)
+        screen = self.screen_stack[0]
+        if isinstance(screen, AnalyzerScreen):
+            screen.show_frame(number)
+
+    async def action_violation(self, by: int) -> None:
+        marks = self.model.marks
+        number = marks.next_after(self.frame) if by > 0 else marks.last_before(self.frame)
+        if number is None:
+            where = "after" if by > 0 else "before"
+            self.notify(f"No violation {where} frame {self.frame}" if marks.fails else "No violations", markup=False)
+            return
+        await self.show_frame(number)
+
+    # Actions
+
+    def action_help(self) -> None:
+        self.push_screen(HelpScreen())
+
+    def action_go_to(self) -> None:
+        async def go(number: int | None) -> None:
+            if number is not None:
+                await self.show_frame(number)
+
+        if len(self.model):
+            self.push_screen(GoToScreen(len(self.model)), go)
+
+    def action_copy(self) -> None:
+        screen = self.screen_stack[0]
+        found = screen.copies() if isinstance(screen, AnalyzerScreen) else {}
+        if not found:
+            return
+        choices = {name[0]: (name, text) for name, text in found.items()}
+
+        def chosen(letter: str | None) -> None:
+            if letter is not None:
+                name, text = choices[letter]
+                where = copy(text, self._write)
+                self.notify(f"Copied the {name} to {where}", markup=False)
+
+        self.push_screen(ChoiceScreen("Copy", choices), chosen)
+
+    def _write(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
+    def action_theme(self) -> None:
+        place = NAMES.index(self.theme) if self.theme in NAMES else -1
+        self.theme = self.state.theme = NAMES[(place + 1) % len(NAMES)]
+        self.notify(f"Theme: {self.theme}", timeout=2, markup=False)
+
+    def action_stop(self) -> None:
+        if self.follow.busy:
+            self.follow.stop()
+            self.notify("Loading was stopped: what was read stays", markup=False)
+
+    def action_leave(self) -> None:
+        if not self.live:
+            self.exit()
+            return
+
+        def answered(letter: str | None) -> None:
+            if letter == "q":
+                self.exit()
+
+        choices = {"q": ("quit", "end the capture and leave"), "n": ("no", "go on")}
+        self.push_screen(ChoiceScreen("Capturing. Quit?", choices), answered)
+
+    async def action_quit(self) -> None:
+        self.action_leave()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The command palette: the same table as the keys."""
+        for entry in SCREENS:
+            yield SystemCommand(
+                f"Screen: {entry.title}  ({entry.key})", "", lambda e=entry: self.action_show_screen(e.name)
+            )
+        for key in KEYS:
+            if key.palette:
+                yield SystemCommand(f"{key.label}  ({key.first})", key.help, self._runner(key.action, key.scope))
+        for name in NAMES:
+            yield SystemCommand(f"Theme: {name}", "Change the colours", lambda n=name: self._take_theme(n))
+
+    def _take_theme(self, name: str) -> None:
+        self.theme = self.state.theme = name
+
+    def _runner(self, action: str, scope: Scope) -> Any:
+        async def run() -> None:
+            target: Any = self if scope is Scope.APP else self.screen_stack[0]
+            await self.run_action(action, default_namespace=target)
+
+        return run
+
+    def _fatal_error(self) -> None:
+        """Our own mistake: told as its kind and place, for Textual's page of local variables might show keys."""
+        self.bell()
+        error = sys.exc_info()[1] or self._exception
+        self._exit_renderables.append(Text(_fault(error)))
+        self._close_messages_no_wait()
+
+    def on_unmount(self) -> None:
+        self.follow.close()
+        save_state(self.state, self._state_folder)

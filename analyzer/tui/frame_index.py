@@ -1,0 +1,147 @@
+"""Where every frame of the capture lies and when it came: a few bytes for each, so that a million stay cheap.
+
+The loading thread appends, the screen reads; ``count`` is raised last, so a reader never sees half a frame and needs
+no lock.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from mmap import mmap
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.capture.chunk import Chunk
+from dissectors.triage import Classes
+
+COLUMNS: dict[str, Any] = {
+    "offset": np.int64,
+    "captured": np.uint32,
+    "length": np.uint32,
+    "at": np.int64,
+    "link_type": np.uint16,
+    "kind": np.uint8,  # FrameClass
+    "place": np.uint16,  # index into the places where bytes lie
+}
+FIRST_ROOM = 1 << 14
+
+
+class GoneError(Exception):
+    """The bytes of a frame are no longer there: the file was cut while it was open."""
+
+
+class Spool:
+    """Bytes that cannot be read again where they came from (a pipe, an unpacked file), kept in an unnamed file."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(prefix="dsmip-")  # noqa: SIM115 - lives as long as the index
+        self._end = 0
+
+    def add(self, data: bytes | memoryview) -> int:
+        """Where the bytes begin in the spool."""
+        start = self._end
+        self._file.seek(start)
+        self._file.write(data)
+        self._file.flush()
+        self._end += len(data)
+        return start
+
+    def read(self, offset: int, size: int) -> bytes:
+        return os.pread(self._file.fileno(), size, offset)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class FrameIndex:
+    """All frames by number, from 1."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._columns: dict[str, NDArray[Any]] = {name: np.empty(FIRST_ROOM, kind) for name, kind in COLUMNS.items()}
+        self._places: list[mmap | Spool] = []
+        self._spool: int | None = None
+
+    def add(self, chunk: Chunk, kinds: Classes) -> None:
+        """Takes note of a chunk; its bytes are copied only if they cannot be read again."""
+        place, shift = self._place(chunk)
+        end = self.count + len(chunk)
+        self._grow(end)
+        rows = slice(self.count, end)
+        values = {
+            "offset": chunk.offset + shift,
+            "captured": chunk.captured,
+            "length": chunk.length,
+            "at": chunk.at,
+            "link_type": chunk.link_type,
+            "kind": kinds,
+            "place": place,
+        }
+        for name, value in values.items():
+            self._columns[name][rows] = value
+        self.count = end
+
+    def _place(self, chunk: Chunk) -> tuple[int, int]:
+        """Which place the chunk's bytes are in, and what to add to their offsets."""
+        data = chunk.data
+        if isinstance(data, mmap):
+            for number, known in enumerate(self._places):
+                if known is data:
+                    return number, 0
+            self._places.append(data)
+            return len(self._places) - 1, 0
+        if self._spool is None:
+            self._spool = len(self._places)
+            self._places.append(Spool())
+        spool = self._places[self._spool]
+        assert isinstance(spool, Spool)
+        low, high = int(chunk.offset.min()), int((chunk.offset + chunk.captured).max())
+        return self._spool, spool.add(memoryview(data)[low:high]) - low
+
+    def _grow(self, needed: int) -> None:
+        room = len(self._columns["at"])
+        if needed <= room:
+            return
+        room = max(needed, 2 * room)
+        for name, old in self._columns.items():
+            wider = np.empty(room, old.dtype)
+            wider[: self.count] = old[: self.count]
+            self._columns[name] = wider
+
+    def column(self, name: str) -> NDArray[Any]:
+        """One column of all frames there are now; entry 0 is frame 1."""
+        count = self.count
+        return self._columns[name][:count]
+
+    def at(self, number: int) -> int:
+        """When the frame was captured: ns since 1970."""
+        return int(self._columns["at"][number - 1])
+
+    def length(self, number: int) -> int:
+        """Bytes on the wire."""
+        return int(self._columns["length"][number - 1])
+
+    def kind(self, number: int) -> int:
+        return int(self._columns["kind"][number - 1])
+
+    def link_type(self, number: int) -> int:
+        return int(self._columns["link_type"][number - 1])
+
+    def data(self, number: int) -> bytes:
+        """The frame's bytes; :class:`GoneError` where the file no longer holds them."""
+        row = number - 1
+        offset, size = int(self._columns["offset"][row]), int(self._columns["captured"][row])
+        place = self._places[int(self._columns["place"][row])]
+        if isinstance(place, Spool):
+            return place.read(offset, size)
+        if place.size() < offset + size:  # touching a page behind the end of the file would end the process
+            raise GoneError("the file was cut while it was open: these bytes are gone")
+        return bytes(place[offset : offset + size])
+
+    def close(self) -> None:
+        for place in self._places:
+            if isinstance(place, Spool):
+                place.close()

@@ -1,0 +1,152 @@
+"""What screens show of a capture: an index of all frames, and rows, packets and field trees made when asked for.
+
+The loading thread calls :meth:`Model.add_chunk`, :meth:`Model.keep` and :meth:`Model.judge`; everything else is for
+the screen, and never waits for that thread.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from analyzer.capture.chunk import Chunk
+from analyzer.field_tree import Explanation, explain
+from analyzer.packets import Packet
+from analyzer.tui.frame_index import FrameIndex, GoneError
+from analyzer.tui.marks import Marks
+from analyzer.tui.recall import Kept, Raw, kept_of, recall
+from analyzer.tui.rows import Row, row_of
+from dissectors.triage import Classes
+from rules.model import Finding
+
+ValueT = TypeVar("ValueT")
+ROWS, PACKETS = 4096, 128
+"""Rows and packets that are kept at hand."""
+
+
+class Cache(Generic[ValueT]):
+    """The values asked for last."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[int, ValueT] = OrderedDict()
+
+    def get(self, key: int) -> ValueT | None:
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
+
+    def put(self, key: int, value: ValueT) -> ValueT:
+        self._values[key] = value
+        if len(self._values) > self._most:
+            self._values.popitem(last=False)
+        return value
+
+    def clear(self) -> None:
+        self._values.clear()
+
+
+class Model:
+    """A capture as far as it has been read."""
+
+    def __init__(self, marks: Marks | None = None) -> None:
+        self.index = FrameIndex()
+        self.marks = marks or Marks()
+        self.complete = False
+        self._kept: dict[int, Kept] = {}
+        self._reached = 0  # the last frame that the run has come by
+        self._judged = 0
+        self._rows: Cache[Row] = Cache(ROWS)
+        self._packets: Cache[Packet] = Cache(PACKETS)
+
+    # For the loading thread
+
+    def add_chunk(self, chunk: Chunk, kinds: Classes) -> None:
+        """More frames; those of chunks before are done with."""
+        self._reached = self.index.count
+        self.index.add(chunk, kinds)
+
+    def keep(self, packet: Packet) -> None:
+        """A frame was decoded."""
+        kept = kept_of(packet)
+        if kept is not None:
+            self._kept[packet.number] = kept
+        self._reached = max(self._reached, packet.number)
+
+    def judge(self, findings: Sequence[Finding]) -> None:
+        """The findings so far, of which those are taken in that are new."""
+        if len(findings) > self._judged:
+            new = findings[self._judged :]
+            self._judged += len(new)
+            self.marks.add(new)
+
+    def finish(self, failures: Sequence[Finding]) -> None:
+        """All is read; the end of the capture may have changed what was thought of some frames."""
+        marks = Marks(self.marks.overrides)
+        marks.add(failures)
+        self.marks = marks
+        self._reached = self.index.count
+        self.complete = True
+        self._rows.clear()
+        self._packets.clear()
+
+    # For the screen
+
+    def __len__(self) -> int:
+        return self.index.count
+
+    @property
+    def reached(self) -> int:
+        """The last frame that the run has come by."""
+        return self._reached
+
+    @property
+    def start(self) -> int:
+        """When the first frame came: ns since 1970."""
+        return self.index.at(1) if self.index.count else 0
+
+    @property
+    def span(self) -> int:
+        """From the first frame to the last one so far, in ns."""
+        return self.index.at(self.index.count) - self.index.at(1) if self.index.count else 0
+
+    def row(self, number: int) -> Row:
+        """The columns of a frame."""
+        row = self._rows.get(number)
+        if row is not None and (row.decoded or number > self._reached):
+            return row
+        decoded = number <= self._reached
+        try:
+            made = row_of(self.packet(number), decoded=decoded)
+        except GoneError as gone:
+            made = Row(number, self.index.at(number), self.index.length(number), protocol="?", info=str(gone))
+        return self._rows.put(number, made)
+
+    def make_row(self, number: int) -> Row:
+        """A row that is made anew and not kept: for threads that go through many frames."""
+        return row_of(self.make_packet(number), decoded=number <= self._reached)
+
+    def make_packet(self, number: int) -> Packet:
+        """A packet that is made anew and not kept."""
+        return recall(number, self._raw, self._kept.get(number))
+
+    def packet(self, number: int) -> Packet:
+        """The packet of a frame, with what the run knew of it; :class:`GoneError` where its bytes are gone."""
+        known = self._packets.get(number)
+        kept = self._kept.get(number)
+        if known is not None and (kept is None or known.context is kept.context):
+            return known
+        return self._packets.put(number, self.make_packet(number))
+
+    def explain(self, number: int) -> Explanation:
+        """The field tree of a frame."""
+        return explain(self.packet(number))
+
+    def _raw(self, number: int) -> Raw:
+        index = self.index
+        return index.at(number), index.link_type(number), index.length(number), index.data(number)
+
+    def close(self) -> None:
+        self.index.close()

@@ -1,0 +1,268 @@
+"""The packets: list above, fields and bytes of the chosen one below."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from analyzer.field_tree import Explanation
+from analyzer.tui.filtering import FilterError, Filtering, compile_matcher
+from analyzer.tui.frame_index import GoneError
+from analyzer.tui.keys import Scope, bindings
+from analyzer.tui.nodes import Folds, Node, Tone, nodes_of
+from analyzer.tui.screens.base import AnalyzerScreen
+from analyzer.tui.times import TimeForm
+from analyzer.tui.view import View
+from analyzer.tui.widgets.field_tree import FieldTree
+from analyzer.tui.widgets.filter_bar import FilterBar
+from analyzer.tui.widgets.hex_pane import HexPane
+from analyzer.tui.widgets.lines import Lines
+from analyzer.tui.widgets.packet_list import PacketList
+from analyzer.tui.widgets.panes import Panes, sizes_of
+
+
+class PacketsScreen(AnalyzerScreen):
+    """Routes between the list, the tree and the bytes; none of them knows the others."""
+
+    SCOPES = frozenset({Scope.APP, Scope.PACKETS, Scope.PANES})
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.PACKETS)]
+    AUTO_FOCUS = "PacketList"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folds = Folds()
+        self._shown: tuple[int, bool, int] | None = None  # frame, decoded, failures: what tree and bytes are of
+        self._explained: Explanation | None = None
+        self._filtering: Filtering | None = None
+        self._tail = False
+
+    def body(self) -> ComposeResult:
+        app = self.analyzer
+        self.view = View(app.model)
+        self.packets = PacketList(self.view, id="list")
+        self.packets.time_form = TimeForm.__members__.get(app.state.time_form, TimeForm.START)
+        self.fields = FieldTree(self._folds, id="fields")
+        self.bytes = HexPane(id="bytes")
+        self.fields.border_title = "Fields"
+        self.bar = FilterBar()
+        app.state.panes = sizes_of(app.state.panes)
+        self.panes = Panes(self.packets, self.fields, self.bytes, app.state.panes)
+        yield self.bar
+        yield self.panes
+
+    # What comes from outside
+
+    def catch_up(self) -> None:
+        if self._filtering is not None:
+            self._say_filter()
+        at_end = self._tail and self.analyzer.follow.frames
+        self.packets.catch_up()
+        if at_end:
+            self.packets.place(len(self.view) - 1)
+        self._show_chosen()
+
+    def show_frame(self, number: int) -> None:
+        if not self.view.shows(number) and self.view.chosen is not None:
+            self.notify(f"frame {number} is hidden by the filter; Esc shows all", markup=False)
+        self.packets.catch_up()
+        self.packets.place(self.view.line(number))
+        self._show_chosen()
+
+    # Between the panes
+
+    def on_lines_moved(self, event: Lines.Moved) -> None:
+        if event.lines is self.packets:
+            self.analyzer.frame = self.packets.number
+            self.call_later(self._show_chosen)
+
+    def on_lines_chosen(self, event: Lines.Chosen) -> None:
+        if event.lines is self.packets:
+            self.fields.focus()
+
+    def on_field_tree_picked(self, event: FieldTree.Picked) -> None:
+        part = event.node.field
+        if part is not None and (part.size or part.children):
+            self.bytes.mark(part.buffer, part.offset, part.size)
+
+    def on_hex_pane_picked(self, event: HexPane.Picked) -> None:
+        node = self.fields.pick_byte(event.buffer, event.offset)
+        if node is not None and node.field is not None and node.field.buffer == event.buffer:
+            self.bytes.mark_only(node.field.offset, node.field.size)
+
+    def on_hex_pane_turned(self) -> None:
+        self._title_bytes()
+
+    def _show_chosen(self) -> None:
+        """Tree and bytes of the frame under the cursor, unless they are there already."""
+        number, model = self.packets.number, self.analyzer.model
+        fails = len(model.marks.by_frame.get(number, ()))
+        wanted = (number, number <= model.reached, fails)
+        if wanted == self._shown or not number:
+            return
+        same = self._shown is not None and self._shown[0] == number
+        self._shown = wanted
+        self.analyzer.frame = number
+        try:
+            packet = model.packet(number)
+            explained = model.explain(number)
+        except GoneError as gone:
+            self.fields.show([Node("Gone", str(gone), ("gone",), 0, tone=Tone.MALFORMED)])
+            self.bytes.show([b""], ["Frame"])
+            return
+        before = self._explained
+        self._explained = explained
+        self.fields.show(nodes_of(packet, explained.root, model.marks))
+        if not same or before is None or len(before.buffers) != len(explained.buffers):
+            self.bytes.show(explained.buffers, [_buffer_name(name, n) for n, name in enumerate(explained.names)])
+        self._title_bytes()
+        node = self.fields.node
+        if node is not None and node.field is not None and not same:
+            self.bytes.mark(node.field.buffer, node.field.offset, node.field.size)
+
+    def _title_bytes(self) -> None:
+        """The buffers as tabs in the border of the bytes."""
+        parts = []
+        for number, name in enumerate(self.bytes.names):
+            shown = f"[reverse] {name} [/]" if number == self.bytes.buffer else f" {name} "
+            parts.append(f"[@click=screen.show_buffer({number})]{shown}[/]")
+        self.bytes.border_title = "│".join(parts)
+
+    # Actions
+
+    def action_show_buffer(self, number: int) -> None:
+        self.bytes.turn(number - self.bytes.buffer)
+
+    def action_buffer(self, by: int) -> None:
+        self.bytes.turn(by)
+
+    def action_step(self, by: int) -> None:
+        self.packets.action_move(by)
+
+    def action_time_form(self) -> None:
+        self.packets.time_form = self.packets.time_form.next
+        self.analyzer.state.time_form = self.packets.time_form.name
+        self.packets.refresh()
+
+    def action_tail(self) -> None:
+        self._tail = not self._tail
+        self.notify("Stays at the last packet" if self._tail else "Stays where it is", markup=False)
+        self.catch_up()
+
+    def action_back(self) -> None:
+        if self.panes.zoomed:
+            self.panes.action_zoom()
+        elif self.view.chosen is not None:
+            self._filter("")
+        else:
+            self.packets.focus()
+
+    def action_zoom(self) -> None:
+        self.panes.action_zoom()
+
+    def action_grow(self, by: int) -> None:
+        self.panes.action_grow(by)
+
+    def action_even(self) -> None:
+        self.panes.action_even()
+
+    # The filter
+
+    def action_filter(self) -> None:
+        self.bar.open()
+
+    def on_filter_bar_typed(self, event: FilterBar.Typed) -> None:
+        try:
+            if event.text:
+                compile_matcher(event.text, self.analyzer.model)
+        except FilterError as error:
+            self.bar.say(_placed(error), wrong=True)
+        else:
+            self.bar.say("")
+
+    def on_filter_bar_applied(self, event: FilterBar.Applied) -> None:
+        self._filter(event.text)
+
+    def on_filter_bar_left(self) -> None:
+        if self.view.chosen is None:
+            self.bar.put("")
+        self.bar.close()
+        self.packets.focus()
+
+    def _filter(self, text: str) -> None:
+        number = self.packets.number
+        try:
+            matcher = compile_matcher(text, self.analyzer.model) if text else None
+        except FilterError as error:
+            self.bar.say(_placed(error), wrong=True)
+            return
+        if self._filtering is not None:
+            self._filtering.stop()
+        self._filtering = None
+        self.view.chosen = None
+        self.bar.put(text)
+        if matcher is not None:
+            self._filtering = Filtering(self.analyzer.model, matcher)
+            self.view.chosen = self._filtering.chosen
+            self._filtering.start()
+        self.bar.close()
+        self.packets.focus()
+        self.packets.cursor = self.view.line(number) if number else 0
+        self.catch_up()
+        self.packets.show_cursor()
+
+    def _say_filter(self) -> None:
+        filtering = self._filtering
+        assert filtering is not None
+        total = len(self.analyzer.model)
+        note = f"{len(filtering.chosen):,} of {total:,}"
+        if filtering.trouble:
+            self.bar.say(filtering.trouble, wrong=True)
+        elif filtering.busy and total:
+            self.bar.say(f"{note} · {filtering.reached / total:.0%}")
+        else:
+            self.bar.say(note)
+
+    @property
+    def filtering(self) -> bool:
+        """Whether a filter is still at work."""
+        return self._filtering is not None and self._filtering.busy
+
+    # Copying
+
+    def copies(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        node = self.fields.node
+        if node is not None:
+            found["field"] = node.line
+            found["value"] = node.text or node.label
+            if node.field is not None and self._explained is not None and node.field.size:
+                part = node.field
+                data = self._explained.buffers[part.buffer][part.offset : part.offset + part.size]
+                found["bytes"] = data.hex()
+        if self.packets.number:
+            found["row"] = self.analyzer.model.row(self.packets.number).text
+        return found
+
+    def on_unmount(self) -> None:
+        if self._filtering is not None:
+            self._filtering.stop()
+
+    @property
+    def focused_pane(self) -> Widget | None:
+        return self.focused
+
+
+def _buffer_name(name: str, number: int) -> str:
+    """What a buffer is called; its name is one of ours, from the tree."""
+    if not number:
+        return "Frame"
+    words = {"decrypted": "Decrypted IKE", "decrypted_esp": "Decrypted ESP", "joined_fragments": "Joined IKE fragments"}
+    return words.get(name) or Text(name.replace("_", " ").capitalize()).plain
+
+
+def _placed(error: FilterError) -> str:
+    return f"{error} (at {error.position + 1})" if error.position >= 0 else str(error)

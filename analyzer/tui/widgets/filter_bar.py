@@ -1,0 +1,107 @@
+"""The line in which a filter is typed; it says what is wrong while one types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from dissectors.inert import inert
+
+MOST_HISTORY = 50
+
+
+class FilterInput(Input):
+    """Takes Escape and the arrows for itself."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        bar = self.parent
+        if isinstance(bar, FilterBar) and event.key in ("escape", "up", "down"):
+            event.stop()
+            event.prevent_default()
+            bar.pressed(event.key)
+            return
+        await super()._on_key(event)
+
+
+class FilterBar(Horizontal):
+    """Shown on ``/``; Enter applies, Escape leaves it as it was, arrows go through what was typed before."""
+
+    DEFAULT_CSS = """
+    FilterBar { height: 1; display: none; background: $surface;
+        &.-shown { display: block; }
+        & > #filter-sign { width: 2; color: $dsmip-key; text-style: bold; }
+        & > FilterInput { width: 2fr; height: 1; border: none; padding: 0; background: $surface; }
+        & > FilterInput:focus { border: none; }
+        & > #filter-note { width: auto; max-width: 60%; padding: 0 1; color: $dsmip-dim; }
+        &.-wrong > #filter-note { color: $error; text-style: bold; }
+    }
+    """
+    history: ClassVar[list[str]] = []
+
+    @dataclass
+    class Applied(Message):
+        """A filter was entered; "" shows all."""
+
+        text: str
+
+    @dataclass
+    class Typed(Message):
+        """The text has changed: is it a filter?"""
+
+        text: str
+
+    @dataclass
+    class Left(Message):
+        """Escape: nothing changes."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("/", id="filter-sign", markup=False)
+        yield FilterInput(placeholder="filter", id="filter-text", compact=True)
+        yield Static("", id="filter-note", markup=False)
+
+    def open(self) -> None:
+        self.add_class("-shown")
+        self.query_one(FilterInput).focus()
+
+    def close(self) -> None:
+        """Stays in sight as long as something is filtered."""
+        if not self.query_one(FilterInput).value:
+            self.remove_class("-shown")
+
+    def say(self, note: str, *, wrong: bool = False) -> None:
+        self.set_class(wrong, "-wrong")
+        self.query_one("#filter-note", Static).update(Text(inert(note)))
+
+    def put(self, text: str) -> None:
+        self.query_one(FilterInput).value = text
+
+    def pressed(self, key: str) -> None:
+        """A key that the input does not take."""
+        if key == "escape":
+            self.post_message(self.Left())
+            return
+        typed = self.query_one(FilterInput)
+        known = self.history
+        at = known.index(typed.value) if typed.value in known else len(known)
+        at += -1 if key == "up" else 1
+        if at >= 0:
+            typed.value = known[at] if at < len(known) else ""
+            typed.cursor_position = len(typed.value)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Typed(event.value.strip()))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        text = event.value.strip()
+        if text:
+            self.history[:] = [*(old for old in self.history if old != text), text][-MOST_HISTORY:]
+        self.post_message(self.Applied(text))
