@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dissectors.events import Address
 from dissectors.home_traffic import TunnelledPacket
+from dissectors.mobility.flows import FlowIdentification
 from dissectors.mobility.selectors import BinarySelector, PacketFacts
 from rules.bindings import Flow, HomeRegistration
 from rules.flow_routing import as_sent_to_home, routed
@@ -26,13 +27,15 @@ def packet_on_another_binding(event: AnyEvent, context: Context) -> Outcome:
     facts = as_sent_to_home(packet.facts, context.role)
     found = routed(facts, home, event.at)
     taken = _taken(packet, context.role, home, event.at)
-    if found.flow is None or not taken or _may_be_in_flight(found.flow, context, event.at):
+    if found.flow is None or not taken:
         return NOT_APPLICABLE
     if found.unread is not None:
         return inconclusive(f"the traffic selector of FID {found.unread.option.flow_id} goes before and cannot be read")
     option = found.flow.option
     if taken & set(option.binding_ids):
         return PASSED
+    if _may_be_in_flight(found.flow, context, event.at):
+        return NOT_APPLICABLE
     return failed(
         expected=f"BID {_listed(option.binding_ids)} for FID {option.flow_id} ({_selected(found.flow, facts)})",
         observed=f"{_shown(packet.facts)} on BID {_listed(sorted(taken))} ({_outside(packet, context.role)})",
@@ -53,11 +56,19 @@ def _taken(packet: TunnelledPacket, sender: Role, home: HomeRegistration, at: in
 
 
 def _may_be_in_flight(flow: Flow, context: Context, at: int) -> bool:
-    """Sent before the flow was as it is, or before a binding came or went."""
+    """Sent before the flow was as it is, before it had its bindings, or while another flow went before it."""
     home = context.home
     assert home is not None
-    changes = [flow.ack.at, *(b.since.at for b in home.bindings.values()), *(b.ended_at or 0 for b in home.former)]
+    changes = [flow.ack.at, *(home.bindings[bid].since.at for bid in flow.option.binding_ids if bid in home.bindings)]
+    if home.last_ack is not None and _are_flows_gone(home):
+        changes.append(home.last_ack.at)
     return at <= max(changes) + context.profile.deadline("grace")
+
+
+def _are_flows_gone(home: HomeRegistration) -> bool:
+    """Flows were registered once that are not any more."""
+    named = (option.flow_id for update in home.updates for option in update.message.options_of(FlowIdentification))
+    return any(flow_id not in home.flows for flow_id in named)
 
 
 def _listed(numbers: tuple[int, ...] | list[int]) -> str:
