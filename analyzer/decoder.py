@@ -192,7 +192,8 @@ class Decoder:
             size=stack.body.end - start,
             frames=stack.frames,
             complete=stack.complete,
-            stack=tuple(stack.layers),
+            # Sessions keep IKE and ESP events: their layers would cost more memory than the messages.
+            stack=() if stack.carried in (Carried.IKE, Carried.ESP) else tuple(stack.layers),
         )
 
     def _ike(self, packet: Packet, reader: Reader, start: int) -> None:
@@ -295,7 +296,6 @@ class Decoder:
             size=stack.body.end - stack.body.pos,
             frames=stack.frames,
             complete=stack.complete,
-            stack=tuple(stack.layers),
         )
         session = session or self.correlator.session_of_mobility(event)
         self._tell(packet, event, place(session, event))
