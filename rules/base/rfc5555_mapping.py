@@ -100,17 +100,17 @@ def _owed(event: AnyEvent, context: Context) -> tuple[str, str]:
 
 
 def _ends(trigger: AnyEvent, event: AnyEvent, context: Context) -> bool:
-    """The UE goes away or elsewhere, or the HA tells of the mapping anew."""
+    """In time, the UE goes away or elsewhere, or the HA tells of the mapping anew."""
     if isinstance(event.message, IkeMessage):
         return deletes_ike_sa(event.message)
-    if not is_of_same_home(trigger, event, context):
+    if isinstance(event.message, TunnelSegment) or not _is_of_same_home(trigger, event, context):
         return False
     if context.role is Role.HA:
         return not ack_in(event).is_refusal
     return event.source.address != _outside(trigger)
 
 
-def is_of_same_home(trigger: AnyEvent, event: AnyEvent, context: Context) -> bool:
+def _is_of_same_home(trigger: AnyEvent, event: AnyEvent, context: Context) -> bool:
     """Both are about one Home Address; of data, that one is the record they belong to."""
     if isinstance(trigger.message, MobilityPacket):
         return is_of(trigger, context)
@@ -129,17 +129,17 @@ def _outside(trigger: AnyEvent) -> Address:
     "RFC5555-02",
     on=(Kind.BINDING_ACK, Kind.BINDING_UPDATE, Kind.TUNNEL_DATA),
     when=_is_kept,
-    met_by=(Kind.BINDING_UPDATE, Kind.TUNNEL_DATA),
+    met_by=(Kind.BINDING_UPDATE, Kind.TUNNEL_DATA, Kind.BINDING_ACK, Kind.INFORMATIONAL_REQUEST),
     until=_due,
     expected="data or a Binding Update in UDP",
     words=_owed,
-    void_by=(Kind.BINDING_UPDATE, Kind.BINDING_ACK, Kind.INFORMATIONAL_REQUEST),
-    voids=_ends,
 )
 def mapping_left_to_lapse(trigger: AnyEvent, event: AnyEvent, context: Context) -> bool:
     """A NAT forgets who is silent: then nothing reaches the UE, and it does not know."""
-    same_end = event.source.address == _outside(trigger)
-    return context.role is Role.UE and same_end and _goes_through_udp(event) and event.frame != trigger.frame
+    if event.frame == trigger.frame:
+        return False
+    same_end = context.role is Role.UE and event.source.address == _outside(trigger)
+    return (same_end and _goes_through_udp(event)) or _ends(trigger, event, context)
 
 
 # Idle between two packets of one segment
