@@ -203,7 +203,8 @@ class Decoder:
             return
         packet.message = message = _hidden_if_broken(message)
         event = self._event(packet, message, start)
-        session = self.correlator.known(event) if packet.copy_of else self.correlator.session_of(event)
+        find = self.correlator.known if packet.copy_of else self.correlator.session_of
+        session = find(event, packet.stack.layers)
         if session is None:
             return  # a copy from the other side of a NAT, before there is an SA to know it by
         context = place(session, event)

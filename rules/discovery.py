@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
+from itertools import islice
 from typing import Any, TypeAlias
 
 from dissectors.dhcpv6 import Dhcpv6, Dhcpv6Message, HomeInformation, MessageType, RelayMessage
@@ -23,8 +24,9 @@ from rules.model import Role
 
 DhcpEvent: TypeAlias = Event[Dhcpv6]
 DnsEvent: TypeAlias = Event[DnsMessage]
-KEPT_MESSAGES = 16
-MOST_LOOKUPS = 32
+KEPT_MESSAGES = 8
+MOST_LOOKUPS = 8
+MOST_AGENTS = 32
 MOST_OTHERS = 8
 MOST_FACES = 8
 """Addresses of either kind that are kept of one client."""
@@ -215,7 +217,14 @@ class Discovery:
         for lookup in self.lookups.values():
             for address in lookup.answer.message.addresses() if lookup.answer else ():
                 found.setdefault(address, lookup.answer.frame if lookup.answer else 0)
-        return found
+        return dict(islice(found.items(), MOST_AGENTS))
+
+    def forget(self) -> None:
+        """Drops what was said; there were too many discoveries since."""
+        self.requests.clear()
+        self.replies.clear()
+        self.lookups.clear()
+        self.others.clear()
 
     def note_other(self, name: str, frame: int) -> None:
         """The client looks up something else."""

@@ -91,7 +91,7 @@ def _session(session: Session, results: Results, verdicts: dict[str, Verdict], p
     names = results.profile.names
     for role, address in (("UE", session.ue), ("HA", session.ha)):
         name = f"  {inert(names[address])}" if address is not None and address in names else ""
-        page.row(role, f"{address}{name}")
+        page.row(role, f"{address}{name}" if address is not None else "not seen")
     if session.apn:
         page.row("APN", inert(session.apn))
     for sa in session.ike_sas[-MOST_SAS:]:

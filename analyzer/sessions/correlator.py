@@ -6,13 +6,14 @@ session; ESP goes by the SPI of a negotiated CHILD SA, else by its pair of ends.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from analyzer.sessions.accesses import AccessIndex
 from analyzer.sessions.discoveries import Discoveries
 from analyzer.sessions.homes import MOST_CONCERNED, HomeIndex
 from dissectors.addressing import Addressing
-from dissectors.events import Address, Endpoint, Event
+from dissectors.events import Address, Endpoint, Event, Layer
 from dissectors.home_traffic import HomeConfiguration
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.ikev2.notify import Redirect, redirect
@@ -52,9 +53,9 @@ class Correlator:
         self._accesses = AccessIndex(world)
         self._discoveries = Discoveries(self._open)
 
-    def session_of(self, event: Event[Any]) -> Session:
+    def session_of(self, event: Event[Any], layers: Sequence[Layer] = ()) -> Session:
         """The session the event belongs to, a new one if it belongs to none yet."""
-        return self.known(event) or self._open(event)
+        return self.known(event, layers) or self._open(event)
 
     def session_of_esp(
         self, event: Event[EspMessage], addressing: Addressing, *, from_home_agent: bool = False
@@ -93,11 +94,11 @@ class Correlator:
         """The sessions that a DHCPv6 or DNS message concerns, each with the frame it repeats (or 0)."""
         return self._discoveries.sessions_of(event)
 
-    def known(self, event: Event[Any]) -> Session | None:
-        """The session the event belongs to, if there is one yet."""
+    def known(self, event: Event[Any], layers: Sequence[Layer] = ()) -> Session | None:
+        """The session the event belongs to, if there is one yet; ``layers`` are those of its frame."""
         if isinstance(event.message, IkeMessage):
             known = self._known_ike(event) or self._follows_redirect(event) or self._goes_on_unseen(event)
-            return known or self._discoveries.start_of(event)
+            return known or self._discoveries.start_of(event, layers)
         return self._known_esp(event)
 
     def _known_ike(self, event: IkeEvent) -> Session | None:

@@ -8,13 +8,14 @@ hold the newest discoveries alone, and only so many sessions are opened for disc
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from dissectors.dhcpv6 import Dhcpv6, Dhcpv6Message, RelayMessage, asks_for_home_information
 from dissectors.dhcpv6.information import home_information
 from dissectors.dns import DnsMessage
-from dissectors.events import Event
+from dissectors.events import Event, Layer
 from dissectors.ikev2.registry import ExchangeType
 from rules.discovery import (
     FROM_CLIENT,
@@ -36,6 +37,8 @@ MOST_LONE = 8192
 """Sessions that are opened for discoveries and that no IKE has followed yet."""
 MOST_ALIKE = 32
 """Discoveries under one key that are looked through."""
+SETTLED = 60_000_000_000
+"""ns of silence after which every obligation of a discovery is settled, so that it may be forgotten."""
 
 Key: TypeAlias = tuple[str, object]
 
@@ -49,7 +52,7 @@ class Discoveries:
         self._keys: OrderedDict[Session, set[Key]] = OrderedDict()
         self._lone = 0
         self.ignored = 0
-        """Messages of clients beyond ``MOST_LONE``."""
+        """Messages of clients for whom there was no room."""
 
     def sessions_of(self, event: Event[Any]) -> list[tuple[Session, int]]:
         """The sessions that a DHCPv6 or DNS message concerns, each with the frame it repeats (or 0)."""
@@ -62,11 +65,14 @@ class Discoveries:
             found = []
         return [(session, _repeats(event, session)) for session in found]
 
-    def start_of(self, event: IkeEvent) -> Session | None:
-        """The session whose discovery an IKE_SA_INIT request of a new IKE SA came of."""
+    def start_of(self, event: IkeEvent, layers: Sequence[Layer]) -> Session | None:
+        """The session whose discovery an IKE_SA_INIT request of a new IKE SA came of.
+
+        ``layers`` are those of its frame, with the link-layer address; IKE events are kept without, as they are many.
+        """
         if event.message.exchange_type != ExchangeType.IKE_SA_INIT or event.message.is_response or not self._keys:
             return None
-        destination = event.destination.address
+        event, destination = replace(event, stack=tuple(layers[:1])), event.destination.address
         own = [s for s in self._of_client(event) if _of(s).start is None]
         led = [s for s in own if destination in _of(s).produced()]
         if own:
@@ -86,7 +92,9 @@ class Discoveries:
         self._keys[session] = now
         self._keys.move_to_end(session)
         while len(self._keys) > MOST_OPEN:
-            self._forget(*self._keys.popitem(last=False))
+            oldest, keys = self._keys.popitem(last=False)
+            self._forget(oldest, keys)
+            _of(oldest).forget()
 
     def note_start(self) -> None:
         """IKE has followed: one session fewer was opened in vain."""
@@ -136,8 +144,17 @@ class Discoveries:
         going_on = [s for s in own if _of(s).start is None and _asks_for(asked, s)]
         return going_on[:1] or self._begin(event)
 
-    def _begin(self, event: Event[Any]) -> list[Session]:
+    def _is_full(self, at: int) -> bool:
+        """No room: to forget a UE that may be about to look a name up would accuse it of not having done so."""
         if self._lone >= MOST_LONE:
+            return True
+        if len(self._keys) < MOST_OPEN:
+            return False
+        oldest = next(iter(self._keys))
+        return _of(oldest).start is None and at - oldest.last_at < SETTLED
+
+    def _begin(self, event: Event[Any]) -> list[Session]:
+        if self._is_full(event.at):
             self.ignored += 1
             return []
         self._lone += 1

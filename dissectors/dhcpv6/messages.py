@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 from typing import TypeAlias, TypeVar
 
+from dissectors.dhcpv6.registry import message_name
 from dissectors.events import Address, Malformed
 
 OptionT = TypeVar("OptionT")
@@ -252,6 +253,11 @@ class Dhcpv6Message(_HasOptions):
     malformed: Malformed | None = None
 
     @property
+    def name(self) -> str:
+        """The type in words."""
+        return f"DHCPv6 {message_name(self.type)}"
+
+    @property
     def requested_options(self) -> tuple[int, ...]:
         """Codes in the Option Request options."""
         return tuple(code for request in self.all(OptionRequest) for code in request.codes)
@@ -288,6 +294,11 @@ class RelayMessage(_HasOptions):
     peer_address: IPv6Address
     options: tuple[Option, ...] = ()
     malformed: Malformed | None = None
+
+    @property
+    def name(self) -> str:
+        """The type in words."""
+        return f"DHCPv6 {message_name(self.type)}"
 
     @property
     def inner(self) -> Dhcpv6Message | None:

@@ -23,6 +23,12 @@ class MessageType(IntEnum):
     LEASEQUERY_REPLY = 15
 
 
+def message_name(kind: int) -> str:
+    """``Information-request``, as RFC 8415 and tshark have it."""
+    names = {known.value: known.name for known in MessageType}
+    return names[kind].capitalize().replace("_", "-") if kind in names else f"Message type {kind}"
+
+
 RELAYED = frozenset({MessageType.RELAY_FORW.value, MessageType.RELAY_REPL.value})
 
 

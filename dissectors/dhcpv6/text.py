@@ -30,18 +30,12 @@ from dissectors.dhcpv6.messages import (
     ServerId,
     StatusCode,
 )
-from dissectors.dhcpv6.registry import IdType, MessageType, OptionCode, StatusCodeValue
+from dissectors.dhcpv6.registry import IdType, OptionCode, StatusCodeValue, message_name
 from dissectors.tree import render
 
 MOST_SHOWN = 12
 MOST_RELAYS = 4
 LONGEST = 80
-
-
-def message_name(kind: int) -> str:
-    """``Information-request``, as RFC 8415 and tshark have it."""
-    names = {known.value: known.name for known in MessageType}
-    return names[kind].capitalize().replace("_", "-") if kind in names else f"Message type {kind}"
 
 
 def describe_dhcpv6(message: Dhcpv6) -> str:

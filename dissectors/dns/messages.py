@@ -114,6 +114,11 @@ class DnsMessage:
     malformed: Malformed | None = None
 
     @property
+    def name(self) -> str:
+        """What it is, in words."""
+        return "DNS answer" if self.is_response else "DNS query"
+
+    @property
     def is_response(self) -> bool:
         return bool(self.flags & DnsFlag.RESPONSE)
 

@@ -26,8 +26,9 @@ known to use IP flow mobility (BID or FID, which no ladder line spells yet). ``E
 without it, it ends with the last message. A capture that starts late has no lines for what was missed.
 
 **Nodes.** ``UE`` (2001:db8:a::1), ``UE2``, …, ``HA`` (2001:db8:b::1), ``HA2``, …; ``UE@ADDRESS`` is the UE at another
-address. Every UE is one session. UEs have IMSIs 001010123456789 and up, home prefixes 2001:db8:1:2::/64 and up, and the
-Home Address ``HoA`` is ::10 in it.
+address; ``NET`` is the access network, which RA, DHCPV6 and DNS lines come from or go to (:mod:`rules.ladder.neighbor`,
+:mod:`rules.ladder.discovery`). Every UE is one session. UEs have IMSIs 001010123456789 and up, home prefixes
+2001:db8:1:2::/64 and up, and the Home Address ``HoA`` is ::10 in it.
 
 **Options.** ``clear`` (sent without protection); ``sealed`` (protected and not opened) or
 ``sealed=ICV_MISMATCH`` (names of ``SealReason``); ``cut`` (the capture cut the packet); ``sa=2`` (the second IKE SA

@@ -2,14 +2,14 @@
 
 ``UE -> NET  DHCPV6 Information-Request`` asks for the home network of the APN ``internet``; ``asks=69`` are the codes
 of its Option Request option, ``hnidf=NAME`` the Home Network Identifier (``hnidf=`` an empty one, ``without HNIDF``
-none), ``draft=1`` puts it into the draft's form with that id-type. ``NET -> UE  DHCPV6 Reply`` answers with the HA's two
-addresses; ``agents=A,B`` gives others, ``agents=`` none, ``fqdn=NAME`` a name (and no addresses, unless ``agents``
-names some), ``empty`` no home information. Any message type of the registry may stand there; ``relayed`` puts a
-message into a relay's, ``malformed`` marks it so.
+none), ``draft=1`` puts it into the draft's form with that id-type. ``NET -> UE  DHCPV6 Reply`` answers with the two
+addresses of the HA; ``agents=A,B`` gives others, ``agents=`` none, ``fqdn=NAME`` a name (and no addresses, unless
+``agents`` names some), ``empty`` no home information. Any message type of the registry may stand there; ``relayed``
+puts a message into a relay's, ``malformed`` marks it so.
 
 ``UE -> NET  DNS query name=NAME type=AAAA`` and ``NET -> UE  DNS answer``: name and type are those of the last Reply
-and query where none is named, the answer's address the HA's; ``address=A,B`` gives others, ``address=`` none; ``rcode=3``,
-``truncated``, ``malformed``.
+and query where none is named, the answer's address the HA's; ``address=A,B`` gives others, ``address=`` none;
+``rcode=3``, ``truncated``, ``malformed``.
 """
 
 from __future__ import annotations

@@ -208,22 +208,34 @@ def test_the_name_of_a_home_agent_apn_is_looked_for_without_dhcpv6(tmp_path: Pat
 # Hostile input
 
 
-def test_thousands_of_clients_leave_a_bounded_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(discoveries, "MOST_OPEN", 20)
-    monkeypatch.setattr(discoveries, "MOST_LONE", 50)
-    capture = tmp_path / "capture.pcap"
-    with PcapWriter(str(capture), linktype=1) as writer:
+def flooded(path: Path, apart: float) -> tuple[Results, discoveries.Discoveries]:
+    """A run over requests of 200 clients, so many seconds apart, and the index of what is found again."""
+    with PcapWriter(str(path / "capture.pcap"), linktype=1) as writer:
         for number in range(200):
             ue = Host(0x100 + number)
-            writer.write(ue.asks(ue.request(number, network=f"n{number}.example")))
-    with CaptureSource([capture]) as source:
+            frame = ue.asks(ue.request(number, network=f"n{number}.example"))
+            frame.time = 1_700_000_000 + apart * number
+            writer.write(frame)
+    with CaptureSource([path / "capture.pcap"]) as source:
         run = Run(source)
         list(run.packets())
-        results, index = run.results(), run.decoder.correlator._discoveries
-    assert len(results.world.sessions) == 50
-    assert index.ignored == 150
-    assert len(index._keys) == 20
+        return run.results(), run.decoder.correlator._discoveries
+
+
+def test_many_clients_leave_a_bounded_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discoveries, "MOST_OPEN", 20)
+    monkeypatch.setattr(discoveries, "MOST_LONE", 50)
+    results, index = flooded(tmp_path, apart=10)
+    assert (len(results.world.sessions), index.ignored, len(index._keys)) == (50, 150, 20)
     assert len(index._by_key) <= 20 * 6
+
+
+def test_a_flood_at_once_is_ignored_rather_than_that_others_are_forgotten_who_still_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discoveries, "MOST_OPEN", 20)
+    results, index = flooded(tmp_path, apart=0.01)
+    assert (len(results.world.sessions), index.ignored) == (20, 180)
 
 
 def test_what_ike_has_followed_no_longer_counts_as_opened_in_vain(tmp_path: Path, monkeypatch: Any) -> None:
