@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -115,6 +116,11 @@ class AnalyzerApp(App[None]):
             more = f" (and {len(follow.problems) - 1} more)" if len(follow.problems) > 1 else ""
             self.notify(f"key file: {follow.problems[0]}{more}", severity="warning", timeout=10, markup=False)
 
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent):
+            self.follow.give_way()
+        await super().on_event(event)
+
     # Between screens
 
     def action_show_screen(self, name: str) -> None:
@@ -134,7 +140,8 @@ class AnalyzerApp(App[None]):
         number = marks.next_after(self.frame) if by > 0 else marks.last_before(self.frame)
         if number is None:
             where = "after" if by > 0 else "before"
-            self.notify(f"No violation {where} frame {self.frame}" if marks.fails else "No violations", markup=False)
+            what = f"No violation {where} frame {self.frame}" if marks.fails else "No violations"
+            self.notify(f"{what} so far" if self.follow.busy else what, markup=False, timeout=3)
             return
         await self.show_frame(number)
 

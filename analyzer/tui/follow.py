@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 
 CHUNK_FRAMES = 8192
 """Small, so that numpy never holds the interpreter for long, and the first rows are there at once."""
-SWITCH = 0.001
+SWITCH = 0.0005
 """Seconds after which the loading thread has to let the screen's go on (Python's own default is 0.005)."""
+REST = 0.02
+"""Seconds that the loading thread rests when a key was pressed, so that the answer is drawn first."""
 FREEZE_EVERY = 1 << 14
 """Packets after which what is there is taken out of the garbage collector's sight: its long pauses stop the screen."""
 
@@ -69,6 +72,7 @@ class Follow:
         self.run: Run | None = None
         self.results: Results | None = None
         self._stop = False
+        self._pressed = False
         self._thread = threading.Thread(target=self._work, name="loading", daemon=True)
 
     def start(self) -> None:
@@ -78,6 +82,10 @@ class Follow:
     def stop(self) -> None:
         """Asks the thread to end; what was read stays, and is judged as far as it goes."""
         self._stop = True
+
+    def give_way(self) -> None:
+        """A key was pressed: let the screen answer first."""
+        self._pressed = True
 
     def wait(self, seconds: float | None = None) -> None:
         """Until loading is over."""
@@ -148,7 +156,13 @@ class Follow:
     def _take(self, chunk: Chunk, kinds: Classes) -> None:
         if self._stop:
             raise Stopped
+        self._rest()
         self.model.add_chunk(chunk, kinds)
+
+    def _rest(self) -> None:
+        if self._pressed:
+            self._pressed = False
+            time.sleep(REST)
 
     def _feed(self, run: Run) -> None:
         model, engine = self.model, run.engine
@@ -156,6 +170,7 @@ class Follow:
         for count, packet in enumerate(run.packets(), 1):
             model.keep(packet)
             model.judge(engine.findings)
+            self._rest()
             if self._stop:
                 raise Stopped
             if not count % FREEZE_EVERY:

@@ -51,7 +51,7 @@ class ChoiceScreen(ModalScreen[str | None]):
     """A list of which each entry has a letter; gives the letter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Leave", show=False)]
-    DEFAULT_CSS = f"ChoiceScreen {{ {BOX} & Static {{ width: auto; }} }}"
+    DEFAULT_CSS = f"ChoiceScreen {{ {BOX} & > Vertical {{ width: 70; }} }}"
 
     def __init__(self, title: str, choices: dict[str, tuple[str, str]]) -> None:
         """``choices``: by letter, what it is called and what it holds."""

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -60,6 +60,8 @@ class HexPane(ScrollView, can_focus=True):
         self.names: Sequence[str] = ("Frame",)
         self.buffer = 0
         self.cursor = 0
+        self._base = Style.null()
+        self._drawn: dict[str, Style] = {}
         self.marked = (0, 0)  # from, up to: the chosen field in this buffer
 
     def show(self, buffers: Sequence[bytes], names: Sequence[str]) -> None:
@@ -113,7 +115,7 @@ class HexPane(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        base = self.rich_style
+        base = self._base
         step = self.step
         start = (int(self.scroll_offset.y) + y) * step
         row = self.data[start : start + step]
@@ -126,8 +128,13 @@ class HexPane(ScrollView, can_focus=True):
         segments += self._cells(row, start, base + self._style("hex--text"), hexadecimal=False)
         return Strip(segments).adjust_cell_length(width, base)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._drawn = {name: self.get_component_rich_style(name, partial=True) for name in self.COMPONENT_CLASSES}
+        self._base = self.rich_style
+        return super().render_lines(crop)
+
     def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(name, partial=True)
+        return self._drawn[name]
 
     def _cells(self, row: bytes, start: int, base: Style, *, hexadecimal: bool) -> list[Segment]:
         field, cursor = base + self._style("hex--field"), self._style("hex--cursor")

@@ -68,6 +68,8 @@ class Lines(ScrollView, can_focus=True):
         super().__init__(**keywords)
         self.cursor = 0
         self.count = 0
+        self._base = Style.null()
+        self._styles_drawn: dict[str, Style] = {}
         self.columns = 0  # the widest line, where lines scroll sideways
 
     # What a list has to say
@@ -87,18 +89,28 @@ class Lines(ScrollView, can_focus=True):
     # Drawing
 
     def style(self, name: str) -> Style:
-        return self.get_component_rich_style(name, partial=True) if name else Style.null()
+        """A component's own part of a style; looked up once for each time the list is drawn."""
+        known = self._styles_drawn.get(name)
+        if known is None:
+            known = self.get_component_rich_style(name, partial=True) if name else Style.null()
+            self._styles_drawn[name] = known
+        return known
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._styles_drawn.clear()
+        self._base = self.rich_style
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         if y < self.HEAD:
-            base = self.rich_style + self.style("lines--head")
+            base = self._base + self.style("lines--head")
             return self._strip(self.head(), base, width, keep=True)
         line = int(self.scroll_offset.y) + y - self.HEAD
         if line >= self.count:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._base)
         at_cursor = line == self.cursor
-        base = self.rich_style + self.style(self.line_style(line))
+        base = self._base + self.style(self.line_style(line))
         if at_cursor:
             base += self.style("lines--cursor")
         return self._strip(self.pieces(line), base, width, keep=at_cursor and self.has_focus)
