@@ -81,7 +81,7 @@ BASE = (
         ue={"signals": {"BU 1": with_option_fields(MipIpv4HomeAddress, plen=0)}},
     ),
     plant(
-        *("RFC5555-02", "silence for longer than the NAT keeps its mapping", NAT, "later 1 up", "BA 1"),
+        *("RFC5555-02", "silence for longer than the NAT keeps its mapping", NAT, "data IPv4 1 up", "later 1 up"),
         course=faults.long_pause,
     ),
 )
