@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dissectors.ikev2.algorithms import AES_KEYS, ENCRYPTIONS, INTEGRITIES
 from dissectors.ikev2.registry import EncryptionId as Encr
@@ -67,15 +68,33 @@ def normalised(name: str) -> str:
 
 
 def encryption(name: str) -> Encryption | None:
-    return CIPHER_NAMES.get(normalised(name))
+    try:
+        return _cipher(name)
+    except KeyError:
+        return None
 
 
 def integrity(name: str) -> Integrity | None:
+    try:
+        return _mac(name)
+    except KeyError:
+        return None
+
+
+# A table names the same few algorithms in every row. A failure is not remembered: it may be a key in the wrong column.
+
+
+@lru_cache(maxsize=256)
+def _cipher(name: str) -> Encryption:
+    return CIPHER_NAMES[normalised(name)]
+
+
+@lru_cache(maxsize=256)
+def _mac(name: str) -> Integrity:
     plain = normalised(name).removeprefix("auth")
     if any_bits := re.fullmatch(r"any(64|96|128|160|192|256)bits?(?:of)?(?:authentication)?", plain):
         return Integrity(Integ.NONE, int(any_bits[1]) // 8, checked=False)
-    found = INTEGRITY_NAMES.get(plain)
-    return None if found is None else Integrity(found)
+    return Integrity(INTEGRITY_NAMES[plain])
 
 
 def prf(name: str) -> Prf | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from analyzer.keys.charon_sas import CharonSas
 from analyzer.keys.intake import Intake
-from analyzer.keys.lines import Line, TextFile
+from analyzer.keys.lines import Line, TextFile, mentions
 from analyzer.keys.values import MAX_KEY_BYTES
 
 FORM = "strongSwan charon log"
@@ -25,6 +25,11 @@ JOURNAL = re.compile(r"\b(?:charon|charon-systemd|charon-nm|charon-cmd)(?:\[[0-9
 BARE_DUMP = re.compile(r"^\s*[0-9]{1,6}: [0-9A-F]{2}(?: |$)")
 HEADING = re.compile(r"^(.{1,120}?) => ([0-9]{1,6}) bytes(?: @ (?:0x)?[0-9a-fA-F]+)?$")
 DUMP_LINE = re.compile(r"^\s*([0-9]{1,6}): ((?:[0-9A-Fa-f]{2} ){0,15}[0-9A-Fa-f]{2})(?:  .*|\s*)$")
+LOG_WORDS = (
+    *(f"[{group}" for group in ("DMN", "MGR", "IKE", "CHD", "JOB", "CFG", "KNL", "NET", "ENC", "LIB")),
+    '"group":"',
+    " secret => ",
+)
 IS_LOG = re.compile(
     r"(?:^|[\s:])[0-9]{2,5}\[(?:DMN|MGR|IKE|CHD|JOB|CFG|KNL|NET|ENC|LIB)[0-9]?\]"
     r'|"group":"(?:DMN|MGR|IKE|CHD|JOB|CFG|KNL|NET|ENC|LIB)"'
@@ -57,7 +62,7 @@ class Dump:
 
 
 def is_charon_log(text: str) -> bool:
-    return IS_LOG.search(text) is not None
+    return mentions(text, LOG_WORDS) and IS_LOG.search(text) is not None
 
 
 def read(file: TextFile, intake: Intake) -> None:

@@ -25,6 +25,7 @@ class Intake:
         self.name = Path(path).name
         self.material = KeyMaterial()
         self.untold = 0
+        self.taken = 0
 
     def origin(self, line: int) -> str:
         return f"{self.name}:{line}"
@@ -40,10 +41,6 @@ class Intake:
     def add_secret(self, secret: bytes) -> None:
         self.material.key_exchange_secrets.append(secret)
         self._check_room()
-
-    @property
-    def taken(self) -> int:
-        return len(self.material.ike) + len(self.material.esp) + len(self.material.key_exchange_secrets)
 
     def problem(self, line: int, reason: str) -> None:
         if len(self.material.problems) < MAX_PROBLEMS:
@@ -69,5 +66,6 @@ class Intake:
         return found
 
     def _check_room(self) -> None:
+        self.taken += 1
         if self.taken >= MAX_KEYS:
             raise FullError

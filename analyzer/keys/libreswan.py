@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from analyzer.keys.algorithms import Encryption, Integrity, encryption, integrity
 from analyzer.keys.intake import Intake
-from analyzer.keys.lines import TextFile
+from analyzer.keys.lines import TextFile, mentions
 from analyzer.keys.specs import UnusableError, esp_spec, known
 from dissectors.keymat import EspKeys
 
@@ -36,7 +36,7 @@ class Keymat:
 
 
 def is_libreswan_log(text: str) -> bool:
-    return IS_LOG.search(text) is not None
+    return mentions(text, ("keymat:", " key:")) and IS_LOG.search(text) is not None
 
 
 def read(file: TextFile, intake: Intake) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from analyzer.keys.algorithms import Integrity, encryption, integrity, prf
 from analyzer.keys.intake import Intake
-from analyzer.keys.lines import TextFile
+from analyzer.keys.lines import TextFile, mentions
 from analyzer.keys.specs import UnusableError, esp_spec, ike_spec, known
 from analyzer.keys.values import address_hint, esp_spi, hex_bytes, ike_spi
 from dissectors.ikev2.registry import IntegrityId
@@ -20,6 +20,7 @@ from dissectors.keymat import EspKeys, IkeKeys
 
 FORM = "dsmip keys (TOML)"
 IS_TOML = re.compile(r"^[ \t]*(?:\[\[[ \t]*(?:ike_sa|esp_sa)[ \t]*\]\]|key_exchange_secrets[ \t]*=)", re.MULTILINE)
+TOML_WORDS = ("ike_sa", "esp_sa", "key_exchange_secrets")
 TABLE = re.compile(r"^[ \t]*+\[{1,2}[ \t]*+[A-Za-z0-9_.-]{1,60}[ \t]*+\]{1,2}[ \t]*+(?:#|$)")
 # tomllib takes quadratic time for a key of many dotted parts; no line of a key file is near these.
 MAX_SIZE = 1 << 24
@@ -35,7 +36,7 @@ Table = dict[str, Any]
 
 
 def is_toml(text: str) -> bool:
-    return IS_TOML.search(text) is not None
+    return mentions(text, TOML_WORDS) and IS_TOML.search(text) is not None
 
 
 def read(file: TextFile, intake: Intake) -> None:

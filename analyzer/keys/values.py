@@ -6,26 +6,32 @@ Every refusal is an ``UnusableError`` whose text quotes nothing of the value.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from analyzer.keys.specs import UnusableError
 from dissectors.events import Address
 
 MAX_KEY_BYTES = 4096  # the largest is g^ir of MODP8192, 1024 bytes
+SEPARATORS = re.compile(r"[\s:-]")
 HEX = re.compile(r"[0-9a-fA-F]*")
 AddressHint = tuple[Address, int] | None
 
 
 def hex_bytes(text: str, what: str = "key") -> bytes:
     """Hex with or without ``0x``, colons, dashes and blanks; an odd number of digits gets a leading 0."""
-    digits = re.sub(r"[\s:-]", "", text)
-    if digits[:2] in ("0x", "0X"):
-        digits = digits[2:]
+    digits = _without_0x(text)
+    if not HEX.fullmatch(digits):  # most are plain hex
+        digits = _without_0x(SEPARATORS.sub("", text))
     if not HEX.fullmatch(digits):
         raise UnusableError(f"the {what} has a character that is not a hex digit")
     if len(digits) > 2 * MAX_KEY_BYTES:
         raise UnusableError(f"the {what} is longer than {MAX_KEY_BYTES} bytes")
     return bytes.fromhex(digits if len(digits) % 2 == 0 else f"0{digits}")
+
+
+def _without_0x(text: str) -> str:
+    return text[2:] if text[:2] in ("0x", "0X") else text
 
 
 def ike_spi(text: str, whose: str) -> bytes:
@@ -50,6 +56,7 @@ def esp_spi(text: str) -> int | None:
     raise UnusableError("the SPI is neither hex with 0x nor decimal, or does not fit 32 bits")
 
 
+@lru_cache(maxsize=1024)  # a table names the same few Home Agents in every row
 def address_hint(text: str) -> AddressHint:
     """An address, ``a.b.c.d/len``, or Wireshark's pattern with stars; ``None`` for any."""
     text = text.strip()

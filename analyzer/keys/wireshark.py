@@ -20,6 +20,7 @@ from dissectors.keymat import EspKeys, IkeKeys
 IKE_FORM = "Wireshark ikev2_decryption_table"
 ESP_FORM = "Wireshark esp_sa"
 PREFIX = r"[ \t]*+(?:uat:[a-z0-9_]{1,40}:)?[ \t]*+"
+ROW_PREFIX = re.compile(rf"^{PREFIX}")
 COLUMN = re.compile(r'[ \t]*+(?:"((?:[^"\\]|\\.)*+)"|([^,"]*+))[ \t]*+(,|$)')
 ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|(.))")
 ESP_ROW = re.compile(rf'^{PREFIX}"?(?:ipv4|ipv6|any)"?[ \t]*+,', re.IGNORECASE)
@@ -56,15 +57,31 @@ def read(file: TextFile, intake: Intake) -> None:
         if not text or text.startswith("#"):
             continue
         with intake.record(line.number):
+            row = _plain_columns(text) or list(columns(text))
             if ESP_ROW.match(text):
-                intake.add_esp(_esp_row(list(columns(text)), intake.origin(line.number)))
+                intake.add_esp(_esp_row(row, intake.origin(line.number)))
             else:
-                intake.add_ike(_ike_row(list(columns(text)), intake.origin(line.number)))
+                intake.add_ike(_ike_row(row, intake.origin(line.number)))
+
+
+def _plain_columns(text: str) -> list[str] | None:
+    """The columns of a row without escapes, prefix, and quotes or commas inside quotes, as nearly all rows are."""
+    if "\\" in text or text.startswith("uat:"):
+        return None
+    found = []
+    for part in text.split(","):
+        column = part.strip()
+        if '"' in column:
+            if column.count('"') != 2 or column[0] != '"' or column[-1] != '"' or part.strip(" \t") != column:
+                return None
+            column = column[1:-1]
+        found.append(column)
+    return found if len(found) < MAX_COLUMNS else None
 
 
 def columns(text: str) -> Iterator[str]:
     """The columns of a row, quotes and escapes undone."""
-    text = re.sub(rf"^{PREFIX}", "", text)
+    text = ROW_PREFIX.sub("", text)
     position, separator = 0, ","
     for _ in range(MAX_COLUMNS):
         if separator != ",":

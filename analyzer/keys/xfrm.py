@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from analyzer.keys.algorithms import encryption, kernel_integrity
 from analyzer.keys.intake import Intake
-from analyzer.keys.lines import TextFile
+from analyzer.keys.lines import TextFile, mentions
 from analyzer.keys.specs import UnusableError, esp_spec, known
 from analyzer.keys.values import AddressHint, address_hint, hex_bytes
 from dissectors.keymat import EspKeys
@@ -53,6 +53,8 @@ class State:
 
 def is_xfrm_state(text: str) -> bool:
     """The first lines of an SA; a log that only mentions SPIs has no line that begins with addresses."""
+    if not (mentions(text, ("src ",)) and mentions(text, ("proto ",))):
+        return False
     return IS_START.search(text) is not None and IS_PROTO.search(text) is not None
 
 
