@@ -11,6 +11,7 @@ from rules.flow_routing import as_sent_to_home, routed
 from rules.model import PASSED, Outcome, Role, Verdict, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check
 from rules.session import Context
+from rules.ts24303.carrying import in_flight
 
 NOT_APPLICABLE = Outcome(Verdict.NOT_APPLICABLE)
 
@@ -62,7 +63,7 @@ def _may_be_in_flight(flow: Flow, context: Context, at: int) -> bool:
     changes = [flow.ack.at, *(home.bindings[bid].since.at for bid in flow.option.binding_ids if bid in home.bindings)]
     if home.last_ack is not None and _are_flows_gone(home):
         changes.append(home.last_ack.at)
-    return at <= max(changes) + context.profile.deadline("grace")
+    return at <= max(changes) + in_flight(context)
 
 
 def _are_flows_gone(home: HomeRegistration) -> bool:

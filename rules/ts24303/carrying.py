@@ -2,14 +2,18 @@
 
 A segment lies between two signalling frames, so the bindings do not change inside it; what changes by itself is that
 lifetimes and times of grace run out. A rule therefore asks until when a form of sending is right, and blames the first
-frame behind that time. Packets in flight when a binding changes have the profile's ``grace``.
+frame behind that time. When a binding ends or moves, packets in flight have the profile's ``grace``. Where only the way
+of sending changes, what is sent after the acknowledgement counts: :func:`in_flight` measures how long that may take.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from dissectors.events import Address
+from dissectors.ikev2.registry import ExchangeType
 from dissectors.mobility.options import NatDetection
 from dissectors.tunnels import Encapsulation, TunnelSegment
 from rules.base.rfc3775_sequence import sealed_flow
@@ -23,6 +27,9 @@ from rules.ts24303.registering import ack_in, late_start
 IN_IPV6 = (Encapsulation.IPV6_IN_IPV6, Encapsulation.IPV4_IN_IPV6)
 IN_IPV4 = (Encapsulation.IPV6_IN_IPV4, Encapsulation.IPV4_IN_IPV4)
 IN_UDP = (Encapsulation.UDP, Encapsulation.UDP_TLV)
+SHORTEST, TIMES = 100_000_000, 4
+"""Of :func:`in_flight`: at least so many ns, else so many times the quickest answer."""
+IKE_AUTH = ExchangeType.IKE_AUTH
 NEVER = -1
 """The time until which something is right that never was."""
 
@@ -30,6 +37,25 @@ NEVER = -1
 def grace(context: Context) -> int:
     """How long, in ns, packets in flight are let pass after a change."""
     return context.profile.deadline("grace")
+
+
+def in_flight(context: Context) -> int:
+    """How long, in ns, what was sent before an acknowledgement arrived may still come after it.
+
+    Several times the quickest answer of the UE to the HA that was captured, and no longer than the grace.
+    """
+    quickest = min(_turnarounds(context), default=None)
+    limit = grace(context)
+    return limit if quickest is None else min(limit, max(SHORTEST, TIMES * quickest))
+
+
+def _turnarounds(context: Context) -> Iterator[int]:
+    """From each response of the HA to the next request of the UE in IKE_AUTH, which follows at once."""
+    for sa in context.session.ike_sas[:1]:
+        for before, after in pairwise(sa.exchanges[key] for key in sorted(sa.exchanges) if key[0]):
+            request = after.request
+            if before.response is not None and request is not None and request.message.exchange_type == IKE_AUTH:
+                yield max(0, request.at - before.response.at)
 
 
 # Guards
@@ -85,7 +111,7 @@ def other_way_until(binding: Binding, context: Context) -> int:
         if ack.at >= binding.ack.at or ack_in(ack).is_refusal:
             continue
         if ack.message.care_of_address == binding.outer.address:
-            return binding.at + grace(context) if forces_udp(ack) is not binding.force_udp else NEVER
+            return binding.at + in_flight(context) if forces_udp(ack) is not binding.force_udp else NEVER
     return NEVER
 
 

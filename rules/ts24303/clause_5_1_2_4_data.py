@@ -19,7 +19,7 @@ from rules.ts24303.carrying import (
     binding_at,
     blamed,
     bound_until,
-    grace,
+    in_flight,
     in_what,
     other_way_until,
     sent_by_ue,
@@ -108,7 +108,7 @@ def data_from_another_ipv4_address(event: AnyEvent, context: Context) -> Outcome
     before = any(_gives(ack, source) for ack in home.acks if ack.at < home.ipv4_ack.at)
     return blamed(
         segment,
-        home.ipv4_ack.at + grace(context) if before else NEVER,
+        home.ipv4_ack.at + in_flight(context) if before else NEVER,
         expected=f"inner source {home.ipv4_home_address}, the IPv4 Home Address assigned",
         observed=f"inner source {source}",
         related=(home.ipv4_ack.frame,),
@@ -160,7 +160,7 @@ def _ipv4_data(ack: MobilityEvent, event: AnyEvent, context: Context, why: str) 
     before = home is not None and any(_had_ipv4(earlier) for earlier in home.acks if earlier.at < ack.at)
     return blamed(
         segment,
-        ack.at + grace(context) if before else NEVER,
+        ack.at + in_flight(context) if before else NEVER,
         expected=f"IPv6 data alone: {why}",
         observed=what(segment),
         related=(ack.frame,),

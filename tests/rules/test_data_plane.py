@@ -34,6 +34,10 @@ TOLD_LATER = """
     2.0   UE -> HA  BU
     2.1   HA -> UE  BA with NAT(F)
 """
+TAKEN_AWAY = f"""{BEGUN}
+    2.0   UE -> HA  BU with IP4HOA
+    2.1   HA -> UE  BA without IP4ACK with IP4ACK(129)
+"""
 MOVED = f"""{BEGUN}
     2.0   UE -> HA  BU coa=2001:db8:77::1 with IP4HOA
     2.1   HA -> UE  BA
@@ -52,7 +56,6 @@ def offences(rule: str, ladder: str) -> list[Finding]:
     ("rule", "begin", "data", "frames_before"),
     [
         ("UE-5.1.2.4-26", ENDED, "UE -> HA  DATA n=101 for=10", 14),
-        ("UE-5.1.2.4-39", TOLD_LATER, "UE -> HA  DATA n=101 for=10 encap=ipv4", 14),
         ("HA-5.1.3.2-14", MOVED, "HA -> UE  DATA n=101 for=10 coa=2001:db8:a::1", 14),
         ("HA-5.1.3.2-14", ENDED, "HA -> UE  DATA n=101 for=10", 14),
         ("HA-5.1.3.2-17", ENDED, "HA -> UE  DATA n=101 for=10 inner=ipv4", 14),
@@ -61,6 +64,19 @@ def offences(rule: str, ladder: str) -> list[Finding]:
 def test_the_first_packet_behind_the_grace_is_to_blame(rule: str, begin: str, data: str, frames_before: int) -> None:
     (found,) = offences(rule, f"{begin}    2.2   {data}\n    60.0  END\n")
     assert (found.frame, found.at) == (frames_before + 21, EPOCH + 42 * SECOND // 10)
+
+
+# The UE answers the HA within 10 ms in IKE_AUTH. So 0.1 s after the acknowledgement nothing is in flight any more.
+@pytest.mark.parametrize(
+    ("rule", "begin", "data"),
+    [
+        ("UE-5.1.2.4-39", TOLD_LATER, "UE -> HA  DATA n=101 for=10 encap=ipv4"),
+        ("UE-5.1.2.4-31", TAKEN_AWAY, "UE -> HA  DATA n=101 for=10 inner=ipv4"),
+    ],
+)
+def test_what_the_ue_sends_after_the_acknowledgement_counts(rule: str, begin: str, data: str) -> None:
+    (found,) = offences(rule, f"{begin}    2.2   {data}\n    60.0  END\n")
+    assert (found.frame, found.at) == (14 + 2, EPOCH + 23 * SECOND // 10)
 
 
 @pytest.mark.parametrize("count", [19, 20])
