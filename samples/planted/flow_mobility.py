@@ -5,6 +5,7 @@ from __future__ import annotations
 from dissectors.scapy_layers.flows import FlowBindingReference, MipFlowIdentification, ipv6_selector
 from dissectors.scapy_layers.mobility_options import MipAlternateCareOf, MipBindingIdentifier, MipIpv4CareOf
 from samples.courses import CHAT, VIDEO
+from samples.generator.codes import DSMIPV6_PORT
 from samples.generator.edits import (
     all_of,
     carried,
@@ -15,7 +16,7 @@ from samples.generator.edits import (
     with_options,
     without_options,
 )
-from samples.generator.network import IPV6_ACCESS
+from samples.generator.network import IPV6_ACCESS, SECOND_INTERFACE
 from samples.planted import several
 from samples.planted.catalogue import Planted, plant
 
@@ -24,7 +25,9 @@ NO_ANDSF = {"andsf_used": "false"}
 OWN = str(IPV6_ACCESS.ue)
 VIDEO_SELECTOR = ipv6_selector(sport=VIDEO, nh=17)
 REFERENCE = FlowBindingReference(bids=[1])
-TO_IPV6 = carried(source=IPV6_ACCESS.ue, destination=IPV6_ACCESS.ha, ports=None)
+OVER_IPV4 = carried(
+    source=SECOND_INTERFACE.ue, destination=SECOND_INTERFACE.ha, ports=(SECOND_INTERFACE.tunnel_port, DSMIPV6_PORT)
+)
 
 
 def _first_update(rule: str, title: str, **flow: object) -> Planted:
@@ -111,7 +114,7 @@ FLOW_MOBILITY = (
     ),
     _first_update("RFC6089-01", "a status in the FID of a BU", status=129),
     plant(
-        *("RFC6088-01", "a flow on another binding than its own", IFOM, "video moved 1 up"),
-        ue={"parcels": {"video moved 1 up": TO_IPV6}},
+        *("RFC6088-01", "a flow on another binding than its own", IFOM, "video again 1 up"),
+        ue={"parcels": {"video again 1 up": OVER_IPV4}},
     ),
 )
