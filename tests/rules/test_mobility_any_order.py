@@ -1,4 +1,4 @@
-"""Mobility Headers in any order, over any access, whole or not: no rule on registration may crash."""
+"""Updates, acknowledgements and data in any order, right or wrong: every rule must stand it."""
 
 from __future__ import annotations
 
@@ -7,57 +7,80 @@ from hypothesis import strategies as st
 
 from rules.ladder import play
 
-OPTIONS = (
-    "ALTCOA=2001:db8:a::9",
-    "IP4HOA",
-    "IP4HOA=10.64.0.77",
-    "IP4COA=0.0.0.0",
-    "IP4ACK(0 10.64.0.9)",
-    "IP4ACK(132)",
-    "NAT(F refresh=110)",
-    "NAT",
-    "BRA=60",
-    "BID(1 pri=5)",
-    "BID(2 pri=0 coa=none)",
-    "BID(1 status=129)",
-    "FID(1 pri=3 bids=1)",
-    "FID(1 pri=0 bids=none ts=none)",
-    "FID(2 pri=3 bids=9,9 ts=unknown+cut)",
-    "FID(1 status=129)",
-    "FIDS(1 2)",
-    "BAD(35)",
-    "BAD(45)",
-    "BAD(3)",
-    "BINDAUTH",
-    "P200",
+CHANGES = (
+    "",
+    "with IP4HOA",
+    "with BID(1 pri=5)",
+    "with BID(1 pri=5 coa=none)",
+    "with BID(2 pri=6) FID(1 pri=3 bids=2 ts=ipv6:port=443)",
+    "with BID(2 pri=6) FIDS(1) FID(0 pri=3 bids=2 ts=unknown)",
+    "with NAT(F refresh=20)",
+    "with IP4ACK(132)",
+    "without NAT",
+    "with BAD(29)",
+    "with BAD(35) BAD(45) BAD(3 overrun)",
+    "malformed",
+    "cksum=bad",
+    "cksum=unknown cut",
+    "hao=none rh2=none",
+    "rh2=2001:db8:1:2::77 hoa=2001:db8:1:2::55",
+    "coa=2001:db8:77::1",
+    "life=0",
+    "life=20",
+    "status=135",
+    "status=129",
+    "seq=5",
+    "seq=40000",
+    "via=nat",
+    "via=ipv4",
+    "via=ipv6",
+    "via=home",
+    "clear",
+    "encap=udp",
+    "encap=tlv",
+    "encap=ipv4",
+    "tunnelmode spi=0x99",
 )
-chosen = st.lists(st.sampled_from(OPTIONS), max_size=5).map(" ".join)
-brackets = st.one_of(st.just(""), chosen.map("[{}]".format), chosen.map(lambda words: f"with {words}" if words else ""))
-via = st.sampled_from(["", " via=ipv6", " via=ipv4", " via=nat", " via=home"])
-mark = st.sampled_from(["", "", " clear", " tunnelmode", " spi=0x77", " hao=none", " cut", " malformed", " flags=P"])
-life = st.sampled_from(["", "", " life=0", " life=8"])
-update = st.builds("UE -> {} BU{}{}{} {}".format, st.sampled_from(["HA", "HA", "HA2"]), via, life, mark, brackets)
-answer = st.builds(
-    "HA -> UE BA{}{} {}".format, life, st.sampled_from(["", "", " status=1", " status=128", " status=144"]), brackets
+DATA = (
+    "",
+    "n=5 for=3",
+    "n=50 for=100 inner=ipv4",
+    "encap=udp",
+    "encap=tlv inner=ipv4 src=10.0.0.1",
+    "encap=ipv4",
+    "coa=203.0.113.77",
+    "coa=2001:db8:77::1",
 )
-other = st.sampled_from(
-    [
-        "UE -> HA DATA n=3 for=9",
-        "HA -> UE DATA inner=ipv4",
-        "UE -> HA ESP sealed",
-        "HA -> UE ESP sealed",
-        "UE -> HA CREATE_CHILD_SA request 9",
-        "UE -> HA INFORMATIONAL request 8 [D(IKE)]",
-        "HA -> UE INFORMATIONAL request 3 [D(ESP 0x1001)]",
-        "repeat",
-    ]
+SINGLE = (
+    "PACKET sport=443 dport=5",
+    "PACKET sport=5 dport=443 coa=2001:db8:77::1",
+    "PACKET proto=17 inner=ipv4",
+    "DHCP6 msg=SOLICIT pd=::/70",
+    "DHCP6 msg=REPLY outside",
+    "DHCP4 msg=INFORM",
+    "ESP",
+    "ESP sealed",
 )
-starts = st.sampled_from(["ATTACH", "ATTACH until IKE_AUTH 2", "ATTACH until IKE_AUTH 3", "UE -> HA BU"])
+ways = st.sampled_from(["UE -> HA", "HA -> UE", "UE2 -> HA", "HA -> UE2"])
+messages = st.builds("{} {} {}".format, ways, st.sampled_from(["BU", "BA", "MH"]), st.sampled_from(CHANGES))
+usual = st.builds("UE -> HA BU {}".format, st.sampled_from(CHANGES))
+answers = st.builds("HA -> UE BA {}".format, st.sampled_from(CHANGES))
+data = st.builds("{} DATA {}".format, ways, st.sampled_from(DATA))
+single = st.builds("{} {}".format, ways, st.sampled_from(SINGLE))
+lines = st.lists(st.one_of(usual, answers, usual, answers, messages, data, single), min_size=1, max_size=15)
+gaps = st.lists(st.sampled_from([0.01, 1, 3, 40, 200]), min_size=15, max_size=15)
+begin = st.sampled_from(["ATTACH", "ATTACH until IKE_AUTH 3", "UE -> HA ESP sealed"])
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(starts, st.lists(st.one_of(update, update, answer, answer, other), min_size=1, max_size=12))
-def test_no_order_of_mobility_messages_crashes_a_rule(start: str, steps: list[str]) -> None:
-    shown = [f"    {at:.1f} {step}" for at, step in enumerate([start, *steps])]
-    played = play("\n".join([*shown, "    99.0 END"]) + "\n")
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(begin, lines, gaps)
+def test_no_order_of_mobility_messages_and_data_crashes_a_rule(
+    first: str, steps: list[str], waits: list[float]
+) -> None:
+    at, shown = 1.0, [f"    0.0 {first}"]
+    for step, wait in zip(steps, waits, strict=False):
+        at += wait
+        shown.append(f"    {at:.2f} {step}")
+        at += 100 if "for=100" in step else 3 if "for=3" in step else 0
+    played = play("\n".join([*shown, f"    {at + 1000:.2f} END"]) + "\n")
     assert [f.reason for f in played.findings if "crashed" in f.reason] == []
