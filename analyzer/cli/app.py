@@ -12,6 +12,7 @@ import typer
 from analyzer.cli import EXIT_OK, EXIT_TROUBLE, silence
 from analyzer.cli.analyze import analyze
 from analyzer.cli.catalogue import rules
+from analyzer.cli.crosscheck import crosscheck
 from analyzer.cli.decode import decode
 from analyzer.cli.difference import diff
 from analyzer.cli.doctor import doctor
@@ -40,6 +41,7 @@ app.command(short_help="Look at captures in the terminal.")(tui)
 app.command(short_help="List the catalogue of requirements.")(rules)
 app.command(short_help="Explain one requirement, with examples.")(explain)
 app.command(short_help="Say what key files hold, without showing a secret.")(keys)
+app.command(short_help="Ask tshark for a second opinion.")(crosscheck)
 app.command(short_help="Say what is installed and what is missing.")(doctor)
 
 

@@ -63,6 +63,11 @@ class EspOpener:
             else:
                 self._by_spi.setdefault(keys.spi, []).append(keys)
 
+    def verified(self) -> Iterator[tuple[int, Address, Address, EspKeys]]:
+        """The keys that have opened packets, by SPI, source and destination."""
+        for where, flow in self._flows.items():
+            yield *where, flow.keys
+
     def open(self, packet: EspPacket, source: Address, destination: Address, frame: int) -> OpenedEsp | Sealed:
         """What is inside, or why it stays closed."""
         where = (packet.spi, source, destination)

@@ -56,6 +56,12 @@ class IkeOpener:
         state = self._states.get(sa)
         return state.keys if state else None
 
+    def verified(self) -> Iterator[tuple[IkeSa, IkeKeys, CipherSpec]]:
+        """The keys that have opened messages, by IKE SA."""
+        for sa, state in self._states.items():
+            if state.keys is not None and state.spec is not None:
+                yield sa, state.keys, state.spec
+
     def open(self, data: bytes, start: int, message: IkeMessage, sa: IkeSa) -> Opened | Sealed:
         """The payloads in the SK or SKF of ``message``, which begins at ``start`` of ``data``; or why not."""
         state = self._states.setdefault(sa, SaKeys())
