@@ -134,6 +134,11 @@ def blamed(
     return failed(expected=expected, observed=observed, related=related, frame=first[0], at=first[1])
 
 
+def is_sent_by(segment: TunnelSegment, until: int) -> bool:
+    """All of it was sent by then: asked first, as words are made for those that fail only."""
+    return segment.first_at_or_after(until + 1) is None
+
+
 def unless_unseen(outcome: Outcome, context: Context) -> Outcome:
     """A fail for want of a binding is none where its acknowledgement may not have been captured or opened."""
     if outcome is PASSED:

@@ -21,6 +21,7 @@ from rules.ts24303.carrying import (
     bound_until,
     in_flight,
     in_what,
+    is_sent_by,
     other_way_until,
     sent_by_ue,
     unless_unseen,
@@ -42,6 +43,8 @@ def data_without_registration(event: AnyEvent, context: Context) -> Outcome:
     """The HA drops what comes from a care-of address that it has no binding for: it might be anybody's."""
     segment, home = event.message, context.home
     until = bound_until(context)
+    if is_sent_by(segment, until):
+        return PASSED
     outcome = blamed(
         segment,
         until,

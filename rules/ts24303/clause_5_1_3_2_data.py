@@ -21,6 +21,7 @@ from rules.ts24303.carrying import (
     blamed,
     bound_until,
     grace,
+    is_sent_by,
     other_way_until,
     sent_by_ha,
     unless_unseen,
@@ -39,6 +40,8 @@ def data_to_another_place(event: AnyEvent, context: Context) -> Outcome:
     segment, home = event.message, context.home
     there = segment.outer_destination
     until = max(bound_until(context, there), _asked_for_until(there, context))
+    if is_sent_by(segment, until):
+        return _through_the_nat(segment, binding_at(context, there, event.at))
     outcome = blamed(
         segment,
         until,
@@ -46,8 +49,6 @@ def data_to_another_place(event: AnyEvent, context: Context) -> Outcome:
         observed=f"{what(segment)}, to {there}",
         related=tuple(binding.ack.frame for binding in home.alive(event.at)) if home else (),
     )
-    if outcome is PASSED:
-        return _through_the_nat(segment, binding_at(context, there, event.at))
     return unless_unseen(outcome, context)
 
 
@@ -102,8 +103,7 @@ def _to_ipv4(segment: TunnelSegment, binding: Binding, context: Context) -> Outc
     """A NAT that shows is certain; that there is none, only where the capture is taken at the HA or the HA says so."""
     nat, in_udp = nat_in_the_path(binding.update.message), segment.encapsulation in IN_UDP
     if nat:
-        change = f"{binding.care_of_address} was seen as {binding.outer.address}"
-        return _judged(segment, binding, context, (Encapsulation.UDP,), f"in UDP, as there is a NAT: {change}")
+        return _behind_nat(segment, binding, context)
     if nat is False and context.profile.capture_point == "ha":
         return _judged(segment, binding, context, IN_IPV4, "in IPv4, as there is no NAT")
     if binding.force_udp:
@@ -113,6 +113,13 @@ def _to_ipv4(segment: TunnelSegment, binding: Binding, context: Context) -> Outc
     if _says_no_nat(binding):
         return _judged(segment, binding, context, IN_IPV4, "in IPv4, as NAT Detection with F = 0 says")
     return _nat_not_seen(context) if in_udp else _plain(segment, binding, context)
+
+
+def _behind_nat(segment: TunnelSegment, binding: Binding, context: Context) -> Outcome:
+    if segment.encapsulation is Encapsulation.UDP:
+        return PASSED
+    change = f"{binding.care_of_address} was seen as {binding.outer.address}"
+    return _judged(segment, binding, context, (Encapsulation.UDP,), f"in UDP, as there is a NAT: {change}")
 
 
 def _plain(segment: TunnelSegment, binding: Binding, context: Context) -> Outcome:
