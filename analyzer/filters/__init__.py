@@ -1,0 +1,10 @@
+"""The display filter language: Wireshark's field names and syntax for what is decoded here, and fields of our own.
+
+``compile_filter(text).matches(packet, facts)`` tells whether a packet is let through.
+"""
+
+from analyzer.filters.compiling import Filter, compile_filter
+from analyzer.filters.errors import FilterError
+from analyzer.filters.view import NO_FACTS, Facts
+
+__all__ = ["NO_FACTS", "Facts", "Filter", "FilterError", "compile_filter"]
