@@ -29,9 +29,7 @@ def _is_at_this_ha(connection: PcoConnection, event: AnyEvent) -> bool:
 
 
 def _knows_prefix_from_pco(event: AnyEvent, context: Context) -> bool:
-    if not context.world.pco.asks_prefix or _continued(event, context) is None:
-        return False
-    return not knows_prefix(event, context)
+    return _continued(event, context) is not None and not knows_prefix(event, context)
 
 
 @check("UE-5.1.2.2-17", on=Kind.IKE_AUTH_REQUEST, when=_knows_prefix_from_pco, maybe=never)

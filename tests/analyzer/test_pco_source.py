@@ -18,6 +18,7 @@ from analyzer.pco_source import PcoSource
 from analyzer.pipeline import Run
 from analyzer.profile import load_profile
 from analyzer.results import Results
+from analyzer.tshark import TsharkField, TsharkLayer, TsharkPacket
 from dissectors.events import Endpoint, Event
 from dissectors.pco import HomeNetworkPrefix
 from dissectors.pco_carriers import EsmMessage, Gtpv2Message, PcoMessage
@@ -242,3 +243,64 @@ def test_the_ends_of_a_message_are_those_of_its_packet(tmp_path: Path) -> None:
     (event,) = told(path)
     assert (event.source, event.destination) == (Endpoint(MME, 2123), Endpoint(GATEWAY, 2123))
     assert event.at == EPOCH
+
+
+# NAS over S1AP, as tshark's fields tell it
+
+S1AP_ENDS = (Endpoint(IPv4Address("198.51.100.10")), Endpoint(IPv4Address("198.51.100.2")))
+INITIAL, UPLINK = 12, 13
+
+
+def nas(procedure: int, enb: int, esm: int, *, pti: int = 1, imsi: str = "", apn: str = "") -> TsharkPacket:
+    """One NAS message with a PCO that asks for a home network prefix."""
+    fields = [
+        TsharkField("s1ap.procedureCode", 1, str(procedure), ""),
+        TsharkField("s1ap.ENB_UE_S1AP_ID", 8, str(enb), ""),
+        TsharkField("nas_eps.esm.proc_trans_id", 39, str(pti), ""),
+        TsharkField("nas_eps.nas_msg_esm_type", 40, f"0x{esm:02x}", ""),
+        TsharkField("", 50, "Protocol Configuration Options", "270480000800"),
+    ]
+    fields += [TsharkField("e212.imsi", 20, imsi, "")] if imsi else []
+    fields += [TsharkField("gsm_a.gm.sm.apn", 45, apn, "")] if apn else []
+    return TsharkPacket(1, (TsharkLayer("s1ap", tuple(fields)),))
+
+
+def whose(*packets: TsharkPacket) -> list[tuple[str | None, str | None]]:
+    source = PcoSource()
+    return [(m.imsi, m.apn) for packet in packets for m in source.messages(packet, S1AP_ENDS)]
+
+
+def test_nas_on_one_connection_of_s1ap_is_one_ues() -> None:
+    packets = [nas(INITIAL, 7, 0xD0, imsi=IMSI), nas(UPLINK, 7, 0xDA, apn="internet"), nas(UPLINK, 8, 0xDA, apn="ims")]
+    assert whose(*packets) == [(IMSI, None), (IMSI, "internet"), (None, "ims")]
+
+
+def test_a_number_that_an_enb_uses_again_is_another_ue() -> None:
+    assert whose(nas(INITIAL, 7, 0xD0, imsi=IMSI), nas(INITIAL, 7, 0xD0)) == [(IMSI, None), (None, None)]
+
+
+def test_the_number_of_a_transaction_that_is_used_again_says_nothing_of_the_apn() -> None:
+    packets = [nas(INITIAL, 7, 0xD0, imsi=IMSI, apn="internet"), nas(UPLINK, 7, 0xC1), nas(UPLINK, 7, 0xD0)]
+    assert whose(*packets) == [(IMSI, "internet"), (IMSI, "internet"), (IMSI, None)]
+
+
+def test_two_nas_messages_in_one_packet_are_told_apart() -> None:
+    first, second = nas(UPLINK, 7, 0xD0, apn="internet"), nas(UPLINK, 7, 0xC2, pti=2)
+    later = tuple(field._replace(pos=field.pos + 100) for field in second.layers[0].fields[2:])
+    both = TsharkPacket(1, (TsharkLayer("s1ap", first.layers[0].fields + later),))
+    found = list(PcoSource().messages(both, S1AP_ENDS))
+    assert [(m.kind, m.apn) for m in found] == [(0xD0, "internet"), (0xC2, None)]
+    assert [m.pco.containers[0].id for m in found if m.pco] == [8, 8]
+
+
+def test_fields_that_make_no_sense_are_no_messages() -> None:
+    """tshark reads hostile captures: what it shows may be anything."""
+    odd = (
+        TsharkField("gtpv2.message_type", 0, "many", "zz"),
+        TsharkField("nas_eps.nas_msg_esm_type", 3, "0x", "0"),
+        TsharkField("", 4, "Protocol Configuration Options", "2"),
+    )
+    for fields in (odd, odd[1:], (*odd[1:], TsharkField("nas_eps.nas_msg_esm_type", 2, "0xd0", "d0"))):
+        packet = TsharkPacket(1, (TsharkLayer("s1ap", fields),))
+        for message in PcoSource().messages(packet, S1AP_ENDS):
+            assert message.malformed
