@@ -31,7 +31,7 @@ DULL = frozenset(
         "next_payload", "critical", "payload_length", "length", "reserved", "reserved_2", "spi_size", "protocol_id",
         "last_substruc", "proposal_length", "transform_length", "num_transforms", "version_and_length",
         "traffic_class", "total_length", "identification", "fragment_offset", "checksum", "option_length",
-        "payload_proto", "header_len", "flow_label", "hop_limit",
+        "payload_proto", "header_len", "version_and_flow", "flow_label", "hop_limit",
     }
 )  # fmt: skip
 """Fields that say nothing of what a folded node is about."""
@@ -165,7 +165,8 @@ class Folds:
         if node.path in self._chosen:
             return self._chosen[node.path]
         name = node.field.name if node.field else ""
-        return name not in FOLDED or bool(node.field and _opens_a_buffer(node.field))
+        listed = name in FOLDED and (name != "payload" or bool(node.text))  # of ESP it is the one thing to see
+        return not listed or bool(node.field and _opens_a_buffer(node.field))
 
     def put(self, node: Node, *, opened: bool) -> None:
         self._chosen[node.path] = opened

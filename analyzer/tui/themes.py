@@ -68,9 +68,9 @@ def themes() -> list[Theme]:
 
 def _sixteen() -> Theme:
     own = BUILTIN_THEMES["ansi-dark"]
-    variables = {**own.variables, **FALLBACK, "panel": "ansi_bright_black", "block-cursor-background": "ansi_cyan"}
+    variables = {**own.variables, **FALLBACK, "block-cursor-background": "ansi_cyan"}
     return Theme(
         SIXTEEN, primary=own.primary, secondary=own.secondary, warning=own.warning, error=own.error,
         success=own.success, accent=own.accent, foreground="ansi_default", background="ansi_default",
-        surface="ansi_default", panel="ansi_bright_black", boost="ansi_default", ansi=True, variables=variables,
+        surface="ansi_default", panel="ansi_default", boost="ansi_default", ansi=True, variables=variables,
     )  # fmt: skip

@@ -61,6 +61,7 @@ class ChoiceScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         table = Table.grid(padding=(0, 1))
         for letter, (name, held) in self._choices.items():
+            held = held.replace("\t", "  ")
             shown = held if len(held) <= 50 else held[:49] + "…"
             table.add_row(Text(letter, style="bold reverse"), Text(name, style="bold"), Text(inert(shown), style="dim"))
         with Vertical() as box:
@@ -104,7 +105,7 @@ class HelpScreen(ModalScreen[None]):
         for number, scope in enumerate(Scope):
             if number:
                 table.add_row("", "")
-            table.add_row(Text(scope.value, style="bold underline"), "")
+            table.add_row(Text(scope.value, style="bold"), "")
             for key in keys_of(scope):
                 table.add_row(Text(key.shown, style="bold"), Text(key.help))
         return table

@@ -38,6 +38,7 @@ class PacketsScreen(AnalyzerScreen):
         self._shown: tuple[int, bool, int] | None = None  # frame, decoded, failures: what tree and bytes are of
         self._explained: Explanation | None = None
         self._filtering: Filtering | None = None
+        self._filtered = True  # the filter is through, and all it found is shown
         self._tail = False
 
     def body(self) -> ComposeResult:
@@ -160,6 +161,9 @@ class PacketsScreen(AnalyzerScreen):
         else:
             self.packets.focus()
 
+    def action_pane(self, by: int) -> None:
+        self.panes.action_pane(by)
+
     def action_zoom(self) -> None:
         self.panes.action_zoom()
 
@@ -208,6 +212,7 @@ class PacketsScreen(AnalyzerScreen):
             self._filtering = Filtering(self.analyzer.model, matcher)
             self.view.chosen = self._filtering.chosen
             self._filtering.start()
+            self._filtered = False
         self.bar.close()
         self.packets.focus()
         self.packets.cursor = self.view.line(number) if number else 0
@@ -217,19 +222,21 @@ class PacketsScreen(AnalyzerScreen):
     def _say_filter(self) -> None:
         filtering = self._filtering
         assert filtering is not None
+        busy = filtering.busy  # asked before what it found: nothing may come between
         total = len(self.analyzer.model)
         note = f"{len(filtering.chosen):,} of {total:,}"
         if filtering.trouble:
             self.bar.say(filtering.trouble, wrong=True)
-        elif filtering.busy and total:
+        elif busy and total:
             self.bar.say(f"{note} · {filtering.reached / total:.0%}")
         else:
             self.bar.say(note)
+        self._filtered = not busy
 
     @property
     def filtering(self) -> bool:
-        """Whether a filter is still at work."""
-        return self._filtering is not None and self._filtering.busy
+        """Whether a filter is at work, or has found what is not shown yet."""
+        return self._filtering is not None and not self._filtered
 
     # Copying
 

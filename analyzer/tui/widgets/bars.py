@@ -139,6 +139,7 @@ class BottomBar(Bar):
     DEFAULT_CSS = """
     BottomBar { background: $panel; color: $foreground;
         & > .bottom--key { color: $dsmip-key; text-style: bold; }
+        &:ansi { background: ansi_default; color: ansi_default; }
     }
     """
 

@@ -160,12 +160,13 @@ class FieldTree(Lines):
         self.action_turn()
 
     def on_click(self, event: events.Click) -> None:
-        line = self.line_at(event.y)
-        if line is None:
+        place = event.get_content_offset(self)
+        line = self.line_at(place.y) if place else None
+        if place is None or line is None:
             return
         event.stop()
         node = self._lines[line]
-        on_arrow = event.x + int(self.scroll_offset.x) < INDENT * node.depth + 2
+        on_arrow = place.x + int(self.scroll_offset.x) < INDENT * node.depth + 2
         self.place(line)
         if on_arrow or event.chain > 1:
             self.action_turn()

@@ -35,7 +35,7 @@ class HexPane(ScrollView, can_focus=True):
         & > .hex--text { color: $dsmip-label; }
         & > .hex--field { background: $panel; text-style: bold; }
         & > .hex--cursor { text-style: reverse; }
-        &:focus > .hex--field { background: $panel; }
+        &:ansi > .hex--field { background: ansi_cyan; color: ansi_black; }
     }
     """
 
@@ -196,7 +196,8 @@ class HexPane(ScrollView, can_focus=True):
         self.post_message(self.Turned(self, self.buffer))
 
     def on_click(self, event: events.Click) -> None:
-        at = self._byte_at(event.x, event.y)
+        place = event.get_content_offset(self)
+        at = self._byte_at(place.x, place.y) if place else None
         if at is not None:
             event.stop()
             self._put(at)

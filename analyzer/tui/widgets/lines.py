@@ -37,6 +37,9 @@ class Lines(ScrollView, can_focus=True):
         &:focus > .lines--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
         & > .lines--head { color: $dsmip-dim; background: $panel; text-style: bold; }
         & > .lines--dim { color: $dsmip-dim; }
+        &:ansi > .lines--cursor { background: ansi_default; text-style: bold underline; }
+        &:ansi > .lines--head { background: ansi_default; color: ansi_default; text-style: bold underline; }
+        &:ansi:focus > .lines--cursor { background: ansi_cyan; color: ansi_black; text-style: bold; }
     }
     """
     HEAD = 0
@@ -193,7 +196,8 @@ class Lines(ScrollView, can_focus=True):
             self.post_message(self.Chosen(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
-        line = self.line_at(event.y)
+        place = event.get_content_offset(self)
+        line = self.line_at(place.y) if place else None
         if line is not None:
             again = line == self.cursor and event.chain > 1
             self.place(line)

@@ -106,6 +106,15 @@ class Panes(Container):
             left.styles.height, right.styles.height = f"{sizes['fields']}fr", f"{sizes['bytes']}fr"
             left.styles.width = right.styles.width = "100%"
 
+    def action_pane(self, by: int) -> None:
+        """To another pane, be it in sight or not."""
+        names = list(self._three)
+        name = names[(names.index(self._latest) + by) % len(names)]
+        self._latest = name
+        self._below = self._below if name == "list" else name
+        self.share_out()
+        self._three[name].focus()
+
     def action_zoom(self) -> None:
         self.zoomed = not self.zoomed
         self.share_out()

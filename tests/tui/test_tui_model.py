@@ -1,0 +1,223 @@
+"""What screens are drawn from: the index of all frames, packets made again, rows, marks, times, filters."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import dpkt
+import numpy as np
+import pytest
+from tui_driver import FAULTS, SAMPLES
+
+from analyzer.capture import CaptureSource
+from analyzer.capture.chunk import Chunk
+from analyzer.describe import describe
+from analyzer.keys import load_keys
+from analyzer.packets import Packet
+from analyzer.pipeline import Run
+from analyzer.reports.packets import bytes_text, tree_text
+from analyzer.tui import filtering as filtering_module
+from analyzer.tui.filtering import Filtering, compile_matcher
+from analyzer.tui.follow import Follow, Stage
+from analyzer.tui.frame_index import FrameIndex, GoneError
+from analyzer.tui.marks import Marks, Severity
+from analyzer.tui.model import Model
+from analyzer.tui.times import TimeForm, time_text
+from analyzer.tui.view import View
+from rules.model import Finding, Verdict
+
+CAPTURES = sorted(SAMPLES.glob("**/capture.pcap"))
+
+
+def loaded(*files: Path, keys: tuple[Path, ...] = ()) -> Follow:
+    follow = Follow(list(files), list(keys))
+    follow.start()
+    follow.wait()
+    assert follow.stage is Stage.DONE, follow.trouble
+    return follow
+
+
+def keys_beside(capture: Path) -> tuple[Path, ...]:
+    keys = capture.parent / "keys"
+    return (keys,) if keys.exists() else ()
+
+
+def run_packets(capture: Path) -> Iterator[Packet]:
+    with CaptureSource([capture]) as source:
+        yield from Run(source, load_keys(keys_beside(capture))).packets()
+
+
+@pytest.mark.parametrize("capture", CAPTURES[:24], ids=lambda path: path.parent.name)
+def test_a_packet_made_again_is_the_one_that_the_run_saw(capture: Path) -> None:
+    model = loaded(capture, keys=keys_beside(capture)).model
+    seen = 0
+    for packet in run_packets(capture):
+        again = model.packet(packet.number)
+        assert tree_text(again) == tree_text(packet)
+        assert bytes_text(again) == bytes_text(packet)
+        assert describe(again).info == describe(packet).info
+        assert (again.sealed, again.copy_of, again.note) == (packet.sealed, packet.copy_of, packet.note)
+        seen += 1
+    assert seen
+
+
+def test_packets_in_fragments_are_made_again_with_all_of_them(captures: Path) -> None:
+    for name in sorted(captures.rglob("*frag*.pcap*"))[:6]:
+        model = loaded(name, keys=keys_beside(name)).model
+        for packet in run_packets(name):
+            assert tree_text(model.packet(packet.number)) == tree_text(packet)
+
+
+def test_every_frame_is_listed_with_its_bytes_and_time() -> None:
+    model = loaded(FAULTS / "capture.pcap").model
+    with (FAULTS / "capture.pcap").open("rb") as file:
+        frames = list(dpkt.pcap.Reader(file))
+    assert len(model) == len(frames) == 31
+    for number, (at, data) in enumerate(frames, 1):
+        assert model.index.data(number) == data
+        assert model.index.at(number) == pytest.approx(at * 1e9, abs=1000)
+
+
+def test_an_unpacked_file_is_read_again_from_its_copy(tmp_path: Path) -> None:
+    packed = tmp_path / "capture.pcap.gz"
+    packed.write_bytes(gzip.compress((FAULTS / "capture.pcap").read_bytes()))
+    plain, unpacked = loaded(FAULTS / "capture.pcap").model, loaded(packed).model
+    for number in range(1, 32):
+        assert unpacked.index.data(number) == plain.index.data(number)
+
+
+def test_two_files_are_one_list_by_time() -> None:
+    one = FAULTS / "capture.pcap"
+    model = loaded(one, one).model
+    assert len(model) == 62
+    assert [model.index.data(n) for n in (1, 2)] == [loaded(one).model.index.data(1)] * 2
+
+
+def test_a_file_that_is_cut_while_open_says_so(tmp_path: Path) -> None:
+    copy = tmp_path / "capture.pcap"
+    copy.write_bytes((FAULTS / "capture.pcap").read_bytes())
+    model = loaded(copy).model
+    assert model.row(2).protocol == "IKEv2"
+    os.truncate(copy, 500)
+    with pytest.raises(GoneError):
+        model.packet(31)
+    assert "cut while it was open" in model.row(31).info
+
+
+def test_a_deleted_file_stays_readable(tmp_path: Path) -> None:
+    copy = tmp_path / "capture.pcap"
+    copy.write_bytes((FAULTS / "capture.pcap").read_bytes())
+    model = loaded(copy).model
+    copy.unlink()
+    assert model.row(31).protocol == "DNS"
+
+
+def test_a_million_frames_cost_a_few_bytes_each() -> None:
+    index, step = FrameIndex(), 100_000
+    offset = np.arange(step, dtype=np.int64)
+    for first in range(1, 1_000_000, step):
+        small = np.ones(step, np.int64)
+        chunk = Chunk(
+            bytes(2 * step), first, offset, small, small, offset + first, small.astype(np.uint16),
+            small.astype(np.uint32), small.astype(np.uint16),
+        )  # fmt: skip
+        index.add(chunk, np.zeros(step, np.uint8))
+    assert index.count == 1_000_000
+    assert index.at(1_000_000) == 999_999 - 900_000 + 900_001
+    assert sum(column.nbytes for column in index._columns.values()) / index.count < 64
+
+
+def test_other_frames_are_decoded_when_shown() -> None:
+    row = loaded(FAULTS / "capture.pcap").model.row(20)  # tunnelled user data, which the run only counts
+    assert (row.source, row.destination, row.protocol) == ("10.64.0.9", "198.51.100.7", "ICMP")
+    assert row.session == 0
+
+
+def test_roles_stand_beside_addresses() -> None:
+    row = loaded(FAULTS / "capture.pcap", keys=(FAULTS / "keys",)).model.row(13)
+    assert (row.source, row.source_role) == ("2001:db8:1:2::10", "HoA")
+    assert row.destination_role == "HA"
+
+
+def test_without_keys_the_reason_is_kept() -> None:
+    model = loaded(FAULTS / "capture.pcap").model
+    assert model.row(13).sealed
+    assert "no key" in str(model.packet(13).sealed)
+
+
+def test_a_load_that_is_stopped_keeps_what_it_read() -> None:
+    follow = Follow([FAULTS / "capture.pcap"], chunk_frames=4)
+    follow.stop()
+    follow.start()
+    follow.wait()
+    assert follow.stage is Stage.STOPPED
+    assert follow.results is not None
+    assert follow.frames < 31
+
+
+def test_a_load_that_fails_says_why(tmp_path: Path) -> None:
+    follow = Follow([FAULTS / "capture.pcap"], [tmp_path / "missing"])
+    follow.start()
+    follow.wait()
+    assert follow.stage is Stage.FAILED
+    assert "missing" in follow.trouble
+
+
+def test_marks_lead_from_one_failure_to_the_next() -> None:
+    marks = Marks({"X-B": "ignore", "X-C": "warning"})
+    for rule, frame in (("X-A", 7), ("X-A", 3), ("X-B", 5), ("X-C", 9)):
+        marks.add([Finding(rule, 1, Verdict.FAIL, frame, 0)])
+    marks.add([Finding("X-A", 1, Verdict.INCONCLUSIVE, 4, 0)])
+    assert (marks.next_after(0), marks.next_after(3), marks.next_after(9)) == (3, 7, None)
+    assert (marks.last_before(9), marks.last_before(3)) == (7, None)
+    assert marks.worst[9] is Severity.WARNING
+    assert marks.fails == 3
+
+
+def test_each_severity_has_a_sign_and_a_letter_of_its_own() -> None:
+    marks = {severity.mark for severity in Severity}
+    assert len({mark[0] for mark in marks}) == len({mark[1] for mark in marks}) == len(Severity)
+
+
+def test_times_are_shown_in_four_forms() -> None:
+    start, at = 1_600_000_000_000_000_000, 1_600_000_012_345_678_901  # 2020-09-13 12:26:40 UTC
+    assert time_text(at, TimeForm.START, start=start, before=start) == "12.345678"
+    assert time_text(start, TimeForm.DELTA, start=start, before=at) == "-12.345678"
+    assert time_text(at, TimeForm.UTC, start=start, before=start) == "12:26:52.345678"
+    local = time.localtime(at // 10**9)
+    assert time_text(at, TimeForm.LOCAL, start=start, before=start).startswith(f"{local.tm_hour:02}:")
+    assert time_text(2**62, TimeForm.UTC, start=0, before=0)
+
+
+def test_a_filter_lists_the_frames_that_match() -> None:
+    model = loaded(FAULTS / "capture.pcap", keys=(FAULTS / "keys",)).model
+    filtering = Filtering(model, lambda number: model.make_row(number).protocol == "DNS")
+    filtering.start()
+    filtering.wait()
+    assert list(filtering.chosen) == [28, 29, 30, 31]
+    view = View(model)
+    view.chosen = filtering.chosen
+    assert [view.number(0), view.line(29), view.line(5), len(view)] == [28, 1, 0, 4]
+    assert view.shows(30)
+    assert not view.shows(5)
+
+
+def test_without_the_filter_language_the_text_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filtering_module, "_language", lambda _: None)
+    model = loaded(FAULTS / "capture.pcap").model
+    matcher = compile_matcher("TIME.example", model)
+    assert [number for number in range(1, 32) if matcher(number)] == [28, 29, 30, 31]
+
+
+def test_a_filter_follows_a_load() -> None:
+    model = Model()
+    filtering = Filtering(model, lambda number: number % 2 == 0)
+    filtering.start()
+    assert filtering.busy
+    model.complete = True
+    filtering.wait(5)
+    assert not filtering.busy
