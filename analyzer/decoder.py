@@ -164,6 +164,15 @@ class Decoder:
             self.copies += 1
             packet.note = f"captured twice: the same packet as frame {packet.copy_of}"
 
+    def add_keys(self, material: KeyMaterial) -> None:
+        """More keys while a capture goes on, for the packets that are still to come."""
+        self.ike.add(material)
+        self.esp.add(material)
+
+    def tick(self, at: int) -> None:
+        """Capture time has come to ``at`` (ns) without a packet: what has waited too long for fragments is told."""
+        self._give_up_fragments(at)
+
     def finish(self) -> None:
         """The capture is over: what still waits for fragments will not be whole."""
         self._give_up_fragments()
@@ -217,7 +226,7 @@ class Decoder:
                 packet.event, packet.context = None, context
                 return
             message, frames = opened
-            event = replace(event, message=message, frames=frames or event.frames)
+            event = event.opened(message, frames)
         packet.message, packet.sealed = message, message.sealed
         self._tell(packet, self._marked_repeat(event, context), context)
 
@@ -425,11 +434,6 @@ def _opened(
     """The message with its encrypted payload opened or sealed, and the inner payloads in place."""
     if plain is None or sealed is not None or (encrypted.total and not first):
         closed = replace(encrypted, plain=plain, sealed=sealed)
-        return replace(message, payloads=(*message.payloads[:-1], closed))
+        return message.opened(closed)
     inner, fault = decode_chain(Reader(plain), first)
-    return replace(
-        message,
-        payloads=(*message.payloads[:-1], replace(encrypted, plain=plain, first=first, joined=bool(encrypted.total))),
-        inner=inner,
-        malformed=message.malformed or fault,
-    )
+    return message.opened(encrypted.holding(plain, first), inner, fault)

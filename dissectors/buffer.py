@@ -73,9 +73,10 @@ class Reader:
     def read(self, record: Record) -> tuple[Any, ...]:
         """The record's values, in the order of its fields."""
         at = self.pos
-        if at + record.size > self.end:
+        after = at + record.size
+        if after > self.end:
             raise self._short(record.size)
-        self.pos = at + record.size
+        self.pos = after
         return record.unpack(self.data, at)
 
     def number(self, name: str, size: int, show: Show | None = None) -> int:
@@ -96,10 +97,11 @@ class Reader:
         ``about`` says in the tree which part this is, for instance the payload's type.
         """
         at = self.pos
-        if size < 0 or at + size > self.end:
+        after = at + size
+        if size < 0 or after > self.end:
             raise self._short(size)
-        self.pos = at + size
-        return Reader(self.data, at, at + size)
+        self.pos = after
+        return Reader(self.data, at, after)
 
     def branch(self, name: str, data: bytes, about: object = None) -> Reader:
         """A reader over another buffer (decrypted, decompressed or reassembled bytes)."""
@@ -121,10 +123,11 @@ class Reader:
 
     def _take(self, size: int) -> bytes:
         at = self.pos
-        if size < 0 or at + size > self.end:
+        after = at + size
+        if size < 0 or after > self.end:
             raise self._short(size)
-        self.pos = at + size
-        return self.data[at : at + size]
+        self.pos = after
+        return self.data[at:after]
 
     def _short(self, size: int) -> DissectError:
         if size < 0:

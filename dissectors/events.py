@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Generic, TypeAlias, TypeVar
 
 Address: TypeAlias = IPv4Address | IPv6Address
+OpenedT = TypeVar("OpenedT")
 MessageT_co = TypeVar("MessageT_co", covariant=True)
 
 
@@ -100,3 +101,12 @@ class Event(Generic[MessageT_co]):
     complete: bool = True
     stack: tuple[Layer, ...] = field(default=(), compare=False)
     lost: bool = False
+
+    # ``dataclasses.replace`` looks at every field by name; nearly every message is opened, so this counts.
+
+    def opened(self, message: OpenedT, frames: tuple[int, ...]) -> Event[OpenedT]:
+        """The same event once its message is opened, or the last of its fragments is there."""
+        return Event(
+            self.frame, self.at, self.source, self.destination, message, self.offset, self.size, self.repeats,
+            frames or self.frames, self.complete, self.stack, self.lost,
+        )  # fmt: skip

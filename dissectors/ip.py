@@ -6,6 +6,7 @@ Both readers narrow ``r`` to the packet, so that link-layer padding behind it is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from dissectors.buffer import Reader, Record
@@ -98,6 +99,11 @@ IPV6 = Record(
     version_and_flow=("I", _version_6_text), payload_length="H", next_header=("B", IpProtocol), hop_limit="B",
     source=("16s", _ipv6_text), destination=("16s", _ipv6_text),
 )  # fmt: skip
+ipv4_of = lru_cache(maxsize=8192)(IPv4Address)
+ipv6_of = lru_cache(maxsize=8192)(IPv6Address)
+"""Addresses by their number or bytes, kept while they are in use: the same ones come again and again, and equal
+objects compare faster when they are one.
+"""
 NO_EXTENSIONS: tuple[Extension, ...] = ()
 
 
@@ -116,7 +122,7 @@ def read_ipv4(r: Reader, *, complete: bool = True) -> Ipv4Header:
     options = part.rest("options") if header_size > IPV4.size else b""
     fault = _bound(r, start, size, header_size, complete)
     return Ipv4Header(
-        IPv4Address(source), IPv4Address(destination), protocol, ttl, identification, 8 * (word & 0x1FFF),
+        ipv4_of(source), ipv4_of(destination), protocol, ttl, identification, 8 * (word & 0x1FFF),
         bool(word & 0x2000), size or r.end - start, header_size, tos, bool(word & 0x4000), checksum, options, fault,
     )  # fmt: skip
 
@@ -133,14 +139,14 @@ def read_ipv6(r: Reader, *, complete: bool = True) -> Ipv6Header:
     size = length + IPV6.size if length else r.end - start
     if following in PLAIN:
         return Ipv6Header(
-            IPv6Address(source), IPv6Address(destination), following, following, hop_limit, size,
+            ipv6_of(source), ipv6_of(destination), following, following, hop_limit, size,
             IPV6.size, word >> 20 & 0xFF, word & 0xFFFFF, malformed=fault,
         )  # fmt: skip
     chain = read_chain(r, following)
     if chain.fault is not None:
         fault = Malformed(chain.fault.reason, chain.fault.offset)
     return Ipv6Header(
-        IPv6Address(source), IPv6Address(destination), following, chain.protocol, hop_limit, size, r.pos - start,
+        ipv6_of(source), ipv6_of(destination), following, chain.protocol, hop_limit, size, r.pos - start,
         word >> 20 & 0xFF, word & 0xFFFFF, tuple(chain.extensions), chain.home_address, chain.routing_home_address,
         chain.jumbo_size, chain.fragment, fault,
     )  # fmt: skip

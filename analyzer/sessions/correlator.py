@@ -36,6 +36,7 @@ OF_ACCESS = (*DISCOVERY_MESSAGES, NeighborSolicitation, RouterAdvertisement)
 """Messages of the access network, whose ends are not those of the session."""
 
 Ends: TypeAlias = frozenset[Endpoint]
+BothWays: TypeAlias = tuple[tuple[Endpoint, Endpoint], tuple[Endpoint, Endpoint]]
 
 
 class Correlator:
@@ -49,6 +50,7 @@ class Correlator:
         self._by_pair: dict[frozenset[Address], Session] = {}
         self._redirected: dict[Address, list[IkeSa]] = {}  # by the UE's address
         self._session_of: dict[IkeSa, Session] = {}
+        self._ends_of: dict[IkeSa, tuple[BothWays, Ends, frozenset[Address]]] = {}  # as last seen
         self._homes = HomeIndex(world)
         self._accesses = AccessIndex(world)
         self._discoveries = Discoveries(self._open)
@@ -183,8 +185,20 @@ class Correlator:
         if sa.redirect is event:
             _keep(self._redirected.setdefault(sa.initiator.address, []), sa)
         if event.message.responder_spi != NO_SPI:
-            self._by_ends[_ends(event)] = session
-            self._by_pair[frozenset((event.source.address, event.destination.address))] = session
+            ends, pair = self._keys_of(sa, event)
+            self._by_ends[ends] = session
+            self._by_pair[pair] = session
+
+    def _keys_of(self, sa: IkeSa, event: IkeEvent) -> tuple[Ends, frozenset[Address]]:
+        """Where an IKE SA is found by its ends. They hardly ever change, and a set keeps the hashes of its members,
+        which for addresses take long to make.
+        """
+        source, destination = event.source, event.destination
+        known = self._ends_of.get(sa)
+        if known is None or (source, destination) not in known[0]:
+            both = ((source, destination), (destination, source))
+            known = self._ends_of[sa] = (both, _ends(event), frozenset((source.address, destination.address)))
+        return known[1], known[2]
 
     def _learn_mobility(self, event: Event[MobilityPacket], context: Context) -> None:
         session, spi = context.session, event.message.spi

@@ -78,7 +78,7 @@ def decode_chain(r: Reader, first: int) -> tuple[tuple[Payload, ...], Malformed 
     try:
         while kind:
             kind = _payload(r, kind, payloads)
-        if r.left:
+        if r.pos < r.end:
             raise r.error(f"{r.left} bytes behind the last payload")
     except DissectError as error:
         return tuple(payloads), _told(r, error)
@@ -87,25 +87,25 @@ def decode_chain(r: Reader, first: int) -> tuple[tuple[Payload, ...], Malformed 
 
 def _payload(r: Reader, kind: int, payloads: list[Payload]) -> int:
     """Adds the payload that starts here; gives the type of the next, 0 behind SK and SKF."""
-    size = _payload_size(r, kind)
-    missing = size - r.left
-    part = r.part("payload", min(size, r.left), TYPES.get(kind, kind))
+    left = r.end - r.pos
+    size = _payload_size(r, kind, left)
+    part = r.part("payload", size if size <= left else left, TYPES.get(kind, kind))
     following, flags, _ = part.read(GENERIC)
     payloads.append(_contents(part, kind, following, flags >= CRITICAL))
-    if missing > 0:
-        raise part.error(f"{missing} bytes of the payload are missing")
+    if size > left:
+        raise part.error(f"{size - left} bytes of the payload are missing")
     return 0 if kind in PROTECTED else int(following)
 
 
-def _payload_size(r: Reader, kind: int) -> int:
+def _payload_size(r: Reader, kind: int, left: int) -> int:
     """The length in the generic header; only a protected payload may be cut, as its header still tells something."""
-    if not r.left:
+    if not left:
         raise r.error(f"a payload of type {kind} is announced, nothing is left")
     size = peek_length(r)
     if size < GENERIC.size:
         raise r.error(f"payload length {size} is under the header's {GENERIC.size}")
-    if size > r.left and kind not in PROTECTED:
-        raise r.error(f"payload length says {size} bytes, {r.left} are left")
+    if size > left and kind not in PROTECTED:
+        raise r.error(f"payload length says {size} bytes, {left} are left")
     return size
 
 

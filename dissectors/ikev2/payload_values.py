@@ -200,6 +200,12 @@ class Encrypted(Payload):
     plain: bytes | None = field(default=None, repr=False)
     sealed: Sealed | None = None
 
+    def holding(self, plain: bytes, first: int) -> Encrypted:
+        """What it is once opened; of a fragment, once all are joined."""
+        return Encrypted(
+            first, self.body, self.offset, self.number, self.total, bool(self.total), plain, critical=self.critical
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class UnknownPayload(Payload):

@@ -16,9 +16,12 @@ from dissectors.ikev2.registry import (
     ProtocolId,
     TransformType,
 )
-from dissectors.tree import render
+from dissectors.tree import Tracer, render
 
 KEY_LENGTH = 14
+MOST_KNOWN = 512
+"""Transforms that are remembered by their bytes."""
+USUAL_SIZE = 16
 TYPE_VALUE = 0x8000  # the AF bit: the value stands in the place of the length
 IDS: dict[int, type[IntEnum]] = {
     TransformType.ENCR: EncryptionId,
@@ -69,7 +72,7 @@ LONG_ATTRIBUTE = Record(attribute_type=("H", _attribute_text), attribute_length=
 def decode_security_association(r: Reader, critical: bool) -> SecurityAssociation:
     """SA; the bytes decide how many proposals and transforms there are, and the counts have to agree."""
     proposals: list[Proposal] = []
-    while r.left:
+    while r.pos < r.end:
         proposals.append(_proposal(r.part("proposal", _size(r, "proposal", PROPOSAL.size))))
     return SecurityAssociation(tuple(proposals), critical=critical)
 
@@ -78,11 +81,26 @@ def _proposal(r: Reader) -> Proposal:
     _, _, _, number, protocol, spi_size, count = r.read(PROPOSAL)
     spi = r.take("spi", spi_size) if spi_size else b""
     transforms: list[Transform] = []
-    while r.left:
-        transforms.append(_transform(r.part("transform", _size(r, "transform", TRANSFORM.size))))
+    while r.pos < r.end:
+        part = r.part("transform", _size(r, "transform", TRANSFORM.size))
+        transforms.append(_transform(part) if isinstance(part, Tracer) else _known_transform(part))
     if len(transforms) != count:
         raise r.error(f"proposal says {count} transforms, it holds {len(transforms)}")
     return word(r, Proposal(number, protocol, spi, tuple(transforms)), proposal_text)
+
+
+_known: dict[bytes, Transform] = {}
+
+
+def _known_transform(r: Reader) -> Transform:
+    """As :func:`_transform`, which is asked once about the same bytes: the whole world offers the same transforms."""
+    data = r.data[r.pos : r.end]
+    found = _known.get(data)
+    if found is None:
+        found = _transform(r)
+        if len(_known) < MOST_KNOWN and len(data) <= USUAL_SIZE:
+            _known[data] = found
+    return found
 
 
 def _transform(r: Reader) -> Transform:
