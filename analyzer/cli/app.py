@@ -17,6 +17,7 @@ from analyzer.cli.decode import decode
 from analyzer.cli.difference import diff
 from analyzer.cli.doctor import doctor
 from analyzer.cli.explain import explain
+from analyzer.cli.export import export
 from analyzer.cli.keys import keys
 from analyzer.cli.trouble import Trouble
 from analyzer.cli.tui import tui
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.command(short_help="Judge captures: sessions, states, violations.")(analyze)
 app.command(short_help="One line per signalling packet, decrypted; or its fields.")(decode)
+app.command(short_help="Write matching frames, or what ESP held, to a capture.")(export)
 app.command(short_help="Compare two runs: new, fixed and unchanged violations.")(diff)
 app.command(short_help="Look at captures in the terminal.")(tui)
 app.command(short_help="List the catalogue of requirements.")(rules)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from analyzer.cli.analyze import Captures, Keys, Read
+from analyzer.cli.filtering import Chosen, DisplayFilter, chosen
 from analyzer.cli.trouble import Trouble, captures, material, opened
 
 
@@ -17,6 +18,7 @@ def decode(
     files: Captures = None,
     read: Read = None,
     keys: Keys = None,
+    display_filter: DisplayFilter = None,
     verbose: Annotated[bool, typer.Option("-V", help="The field tree of each packet.")] = False,
     hexdump: Annotated[bool, typer.Option("-x", help="The bytes, raw and decrypted.")] = False,
     count: Annotated[
@@ -27,16 +29,21 @@ def decode(
         str, typer.Option("-T", metavar="FORM", help="text (the default) or json.", show_default=False)
     ] = "text",
 ) -> int:
-    """Decode and decrypt signalling packets, one line each; -V gives the fields, -x the bytes."""
+    """Decode and decrypt signalling packets, one line each; -V gives the fields, -x the bytes.
+
+    With -Y any packet that matches is shown, user data and foreign protocols too; docs/filters.md lists the fields.
+    """
     from analyzer.pipeline import Run
 
     if form not in ("text", "json"):
         raise Trouble(f"-T {form}: there are text and json")
     secrets = material(keys)
     shown = 0
-    with opened(captures(files, read)) as source:
+    paths = captures(files, read)
+    with opened(paths) as source:
         run = Run(source, secrets, judge=False)
-        packets = _wanted(run, frame, count)
+        matches = chosen(display_filter, paths, secrets, lambda: run.world.evidence.first_at)
+        packets = _wanted(run, frame, count, matches)
         writer = _json if form == "json" else _text
         shown = writer(packets, verbose, hexdump, one=frame is not None)
         for late in run.late_keys():
@@ -45,16 +52,19 @@ def decode(
             print(f"dsmip: warning: {warning}", file=sys.stderr)  # noqa: T201
     for problem in secrets.problems:
         print(f"dsmip: key file: {problem}", file=sys.stderr)  # noqa: T201
-    if frame is not None and not shown:
+    if frame is not None and not shown and display_filter is None:
         raise Trouble(f"there is no frame {frame} in the capture")
     return 0
 
 
-def _wanted(run: Any, frame: int | None, count: int) -> Iterator[tuple[Any, int]]:
+def _wanted(run: Any, frame: int | None, count: int, matches: Chosen | None) -> Iterator[tuple[Any, int]]:
     """The packets to show, each with the time of the first frame."""
+    from analyzer.pipeline import SIGNALLING
+    from dissectors.triage import FrameClass
+
     left = count
-    for packet in run.packets(also=frame):
-        if frame is not None and packet.number != frame:
+    for packet in run.packets(SIGNALLING if matches is None else FrameClass, also=frame):
+        if (frame is not None and packet.number != frame) or (matches is not None and not matches(packet)):
             continue
         yield packet, run.world.evidence.first_at
         left -= 1

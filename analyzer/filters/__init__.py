@@ -5,6 +5,7 @@
 
 from analyzer.filters.compiling import Filter, compile_filter
 from analyzer.filters.errors import FilterError
+from analyzer.filters.facts import FrameFacts
 from analyzer.filters.view import NO_FACTS, Facts
 
-__all__ = ["NO_FACTS", "Facts", "Filter", "FilterError", "compile_filter"]
+__all__ = ["NO_FACTS", "Facts", "Filter", "FilterError", "FrameFacts", "compile_filter"]

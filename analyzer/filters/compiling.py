@@ -31,20 +31,27 @@ from analyzer.packets import Packet
 
 MOST_TEXT = 10_000
 MOST_DEEP = 100
+JUDGED = frozenset({"rule", "rule.id", "rule.failed", "verdict"})
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\", '"': '"'}
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|.)")
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A compiled filter."""
+    """A compiled filter. ``fields`` are the fields and groups it names."""
 
     text: str
     test: Test
+    fields: frozenset[str] = frozenset()
 
     def matches(self, packet: Packet, facts: Facts = NO_FACTS) -> bool:
         """Whether the packet is let through."""
         return self.test(View(packet, facts))
+
+    @property
+    def needs_findings(self) -> bool:
+        """Whether it asks for verdicts, which only a judged run gives."""
+        return not self.fields.isdisjoint(JUDGED)
 
 
 class Word(NamedTuple):
@@ -65,7 +72,9 @@ def compile_filter(text: str) -> Filter:
         raise FilterError(f"a filter has at most {MOST_TEXT:,} characters", MOST_TEXT)
     if not text.strip():
         return Filter(text, lambda view: True)
-    return Filter(text, _compile(_parse(text), 0))
+    tree = _parse(text)
+    words = tree.scan_values(lambda token: token is not None and token.type == "WORD")
+    return Filter(text, _compile(tree, 0), frozenset(w for w in map(str, words) if w in FIELDS or w in GROUPS))
 
 
 def _parse(text: str) -> Any:

@@ -224,7 +224,7 @@ def _notifications() -> None:
     row("isakmp.notify", Kind.PROTOCOL, lambda p: p.data, "A notification", ours=True)
     row("isakmp.notify.protoid", NUMBER, lambda p: p.protocol, "Protocol of a notification", registry=ProtocolId)
     row("isakmp.notify.msgtype", NUMBER, lambda p: p.type, "Type of a notification", registry=NotifyType)
-    row("isakmp.notify.data", BYTES, lambda p: p.data or None, "Data of a notification")
+    row("isakmp.notify.data", BYTES, lambda p: p.data, "Data of a notification")
     base = "isakmp.notify.data.redirect.new_resp_gw_ident"
     row(f"{base}.ipv4", Kind.IPV4, _gateway(IPv4Address), "Where REDIRECT points, as an IPv4 address")
     row(f"{base}.ipv6", Kind.IPV6, _gateway(IPv6Address), "Where REDIRECT points, as an IPv6 address")

@@ -79,7 +79,8 @@ ACK_FLAGS = (
 
 def _header() -> None:
     row = TABLE.of(messages, MobilityMessage)
-    TABLE.add("mip6", Kind.PROTOCOL, carried(Carried.MOBILITY), "A Mobility Header")
+    TABLE.add("mipv6", Kind.PROTOCOL, carried(Carried.MOBILITY), "A Mobility Header")
+    TABLE.add("mip6", Kind.PROTOCOL, carried(Carried.MOBILITY), "The same, by the name its fields have", ours=True)
     row("mip6.mhtype", NUMBER, lambda m: m.type, "MH type", registry=MhType, aliases=MH_NAMES)
     row("mip6.proto", NUMBER, lambda m: m.payload_proto, "Payload protocol: 59, nothing follows")
     row("mip6.hlen", NUMBER, lambda m: m.header_len, "Length in units of 8 bytes, the first 8 not counted")
@@ -133,12 +134,22 @@ def _others() -> None:
     TABLE.add("mip6.bri_status", NUMBER, status, "Status of a revocation", registry=RevocationStatus)
 
 
-def _option(name: str, kind: type, holds: Kind, get: Callable[[Any], Any], about: str, **more: Any) -> None:
+def _option(
+    name: str, kind: type | tuple[type, ...], holds: Kind, get: Callable[[Any], Any], about: str, **more: Any
+) -> None:
     TABLE.add(f"mip6.{name}", holds, each(options, kind, get), about, **more)
 
 
 def _options() -> None:
-    _option("mobility_opt", MobilityOption, NUMBER, lambda o: o.type, "Type of each option", registry=OptionType)
+    _option(
+        "mobility_opt",
+        MobilityOption,
+        NUMBER,
+        lambda o: o.type,
+        "Type of each option",
+        registry=OptionType,
+        differs="Wireshark 4.0 declares the field and leaves it empty",
+    )
     _option("bra.interval", BindingRefreshAdvice, NUMBER, lambda o: o.interval, "Refresh Advice, in units of 4 s")
     _option("acoa.acoa", AlternateCareOfAddress, Kind.IPV6, lambda o: o.address, "Alternate Care-of Address")
     _option("ni.hni", NonceIndices, NUMBER, lambda o: o.home, "Home nonce index")
@@ -155,11 +166,12 @@ def _options() -> None:
 
 
 def _dual_stack() -> None:
-    _option("ipv4ha.preflen", Ipv4HomeAddress, NUMBER, lambda o: o.prefix_length, "IPv4 Home Address: prefix length")
+    asked_or_given = (Ipv4HomeAddress, Ipv4AddressAck)
+    _option("ipv4ha.preflen", asked_or_given, NUMBER, lambda o: o.prefix_length, "IPv4 Home Address: prefix length")
     _option("ipv4ha.p_flag", Ipv4HomeAddress, BOOLEAN, lambda o: o.prefix_requested, "IPv4 Home Address: P")
     _option(
         "ipv4ha.ha",
-        (Ipv4HomeAddress, Ipv4AddressAck),  # type: ignore[arg-type]
+        asked_or_given,
         Kind.IPV4,
         lambda o: o.address,
         "IPv4 Home Address, asked for or acknowledged",

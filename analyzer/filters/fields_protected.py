@@ -40,6 +40,12 @@ def eap_packets(view: View) -> Iterator[EapPacket]:
             yield payload.packet
 
 
+def _icv_bad(message: EspMessage) -> bool | None:
+    if message.sealed is not None:
+        return True if message.sealed.reason is SealReason.ICV_MISMATCH else None
+    return not message.opened.icv_ok if message.opened and message.opened.icv_ok is not None else None
+
+
 def _esp() -> None:
     row = TABLE.of(messages, EspMessage)
     TABLE.add("esp", Kind.PROTOCOL, carried(Carried.ESP), "An ESP packet")
@@ -64,7 +70,7 @@ def _esp() -> None:
     row(
         "esp.icv_bad",
         BOOLEAN,
-        lambda m: True if m.sealed and m.sealed.reason is SealReason.ICV_MISMATCH else None,
+        _icv_bad,
         "The ICV is wrong with every key that fits",
         differs="Wireshark has it only where esp.enable_authentication_check is on",
     )
