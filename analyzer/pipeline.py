@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,6 +18,7 @@ from analyzer.capture.chunk import Chunk
 from analyzer.capture.source import CaptureSource
 from analyzer.collecting import seldom
 from analyzer.decoder import MAJOR_VERSION, Decoder
+from analyzer.gaps import OpenGap, Summed, cuts_by_number, gaps
 from analyzer.packets import Packet
 from analyzer.pco_source import PcoSource
 from analyzer.results import Closed, Counts, Results, States
@@ -26,7 +28,6 @@ from dissectors.keymat import KeyMaterial
 from dissectors.pco_carriers import PcoMessage
 from dissectors.stack import Carried
 from dissectors.triage import Classes, Flags, FrameClass, Places, triage, tunnel_segments
-from dissectors.tunnels import TunnelSegment
 from rules.engine import Engine
 from rules.flow_routing import MOST_PACKETS
 from rules.ledger import ledger, load_rules
@@ -79,6 +80,7 @@ class Run:
         self.decoder.sides = sides
         self.pco = PcoSource()
         self.on_chunk: Callable[[Chunk, Classes], None] | None = None  # shown every chunk with its classes
+        self._gap = OpenGap()
         self._closed: dict[tuple[object, str], Closed] = {}
         self._started = time.perf_counter()
 
@@ -110,23 +112,31 @@ class Run:
             if also is not None and chunk.first <= also < chunk.first + len(chunk):
                 chosen[also - chunk.first] = True
             yield from self._in_order(chunk, kinds, network, chosen)
+        self._end_gap()
 
     def _in_order(self, chunk: Chunk, kinds: Classes, network: Places, chosen: Flags) -> Iterator[Packet]:
         """The chosen frames, and before each of them the user data that ended by then."""
         rows = np.flatnonzero(chosen)
-        cuts = rows[kinds[rows] != FrameClass.TUNNEL_DATA]
-        segments = deque(tunnel_segments(chunk, kinds, network, cuts))
+        signalling = rows[kinds[rows] != FrameClass.TUNNEL_DATA]
+        cuts = np.union1d(signalling, cuts_by_number(chunk))
         told = deque(self._pco(chunk, kinds))
-        for index in rows.tolist():
-            while told and told[0].frame < chunk.first + index:
+        waiting = deque(rows.tolist())
+        for end, segments in gaps(chunk, tunnel_segments(chunk, kinds, network, cuts), cuts):
+            for segment in segments:
+                self._gap.add(chunk, segment)
+            while waiting and waiting[0] < end:  # user data that is asked for one by one ends no sum
+                yield self._decode(chunk, waiting.popleft())
+            if end < len(chunk):
+                self._end_gap()
+            while told and told[0].frame < chunk.first + end:
                 self.decoder.pco(told.popleft())
-            while segments and segments[0].last_frame < chunk.first + index:
-                self._hand_on(segments.popleft(), chunk)
-            yield self._decode(chunk, index)
-        for segment in segments:
-            self._hand_on(segment, chunk)
         for event in told:
             self.decoder.pco(event)
+
+    def _end_gap(self) -> None:
+        """A signalling frame or the end of the capture ends what is summed."""
+        for summed in self._gap.close():
+            self._hand_on(summed)
 
     def _pco(self, chunk: Chunk, kinds: Classes) -> list[Event[PcoMessage]]:
         """What the chunk's frames tell of PCO; only rules ask for it."""
@@ -136,16 +146,15 @@ class Run:
         self.world.pco.blind = self.pco.blindness
         return events
 
-    def _hand_on(self, segment: TunnelSegment, chunk: Chunk) -> None:
+    def _hand_on(self, summed: Summed) -> None:
         """User data to the decoder as a sum; then, if it wants that, packet by packet as well."""
         decoder = self.decoder
-        decoder.tunnel_data(segment)
-        if not decoder.wants_data(segment):
+        decoder.tunnel_data(summed.segment)
+        if not decoder.wants_data(summed.segment):
             return
-        for frame in segment.frames[:MOST_PACKETS]:
-            index = frame - chunk.first
+        for chunk, index in islice(summed.each(), MOST_PACKETS):
             decoder.tunnelled(
-                frame,
+                chunk.first + index,
                 int(chunk.at[index]),
                 chunk.frame(index),
                 int(chunk.link_type[index]),
