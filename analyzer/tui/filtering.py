@@ -1,19 +1,20 @@
 """The filter at work: a thread goes through the frames and lists those that match, while the list shows them.
 
-What a filter is comes from :func:`compile_matcher`; where the filter language is not installed, its text is searched
-for in the rows.
+The language is that of :mod:`analyzer.filters`, imported when the first filter is typed.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from array import array
-from collections.abc import Callable
-from importlib import import_module
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from analyzer.tui.frame_index import GoneError
 from analyzer.tui.model import Model
+from rules.model import Finding
 
 Matcher: TypeAlias = Callable[[int], bool]
 """Whether a frame is let through."""
@@ -22,43 +23,77 @@ PAUSE = 0.05
 
 
 class FilterError(Exception):
-    """The text is no filter; says why, and where (characters from the start, or -1)."""
+    """The text is no filter; says why, and where (characters from the start)."""
 
-    def __init__(self, reason: str, position: int = -1) -> None:
+    def __init__(self, reason: str, position: int) -> None:
         super().__init__(reason)
         self.position = position
 
 
-def compile_matcher(text: str, model: Model) -> Matcher:
-    """A filter as a function of frames."""
-    compiled = _language(text)
-    if compiled is not None:
-        return lambda number: bool(compiled.matches(model.make_packet(number)))
-    needle = text.casefold()
-    return lambda number: needle in model.make_row(number).text.casefold()
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What filters may ask for beside the packet."""
+
+    model: Model
+
+    @property
+    def start(self) -> int:
+        return self.model.start
+
+    def findings_of(self, frame: int) -> Sequence[Finding]:
+        return self.model.findings_of(frame)
 
 
-def _language(text: str) -> Any:
-    """The filter by the filter language; ``None`` where there is no such module."""
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A filter as a function of frames. One that asks for verdicts has to wait until all are made."""
+
+    matches: Matcher
+    needs_verdicts: bool = False
+
+
+def compile_matcher(text: str, model: Model) -> Compiled:
+    """The filter that the text means, over a model; raises :class:`FilterError`."""
+    from analyzer import filters
+
     try:
-        compile_filter = import_module("analyzer.filters").compile_filter
-    except (ImportError, AttributeError):
+        compiled = filters.compile_filter(text)
+    except filters.FilterError as error:
+        raise FilterError(str(error), error.position) from None
+    facts = ModelFacts(model)
+    return Compiled(lambda number: compiled.matches(model.make_packet(number), facts), compiled.needs_findings)
+
+
+def warm_up() -> None:
+    """Imports the language and its parser in a thread, so that the first key typed is not kept waiting."""
+
+    def work() -> None:
+        from analyzer import filters
+
+        filters.compile_filter("frame")
+
+    threading.Thread(target=work, name="filter language", daemon=True).start()
+
+
+def completed(text: str, cursor: int | None = None) -> str | None:
+    """The text with the field name at its end spelled out, if there is one that begins so."""
+    word = re.search(r"[a-z][\w.]*$", text)
+    if word is None or cursor not in (None, len(text)):
         return None
-    try:
-        return compile_filter(text)
-    except Exception as error:  # whatever the language calls its error, its text is for the user
-        position = getattr(error, "position", None)
-        raise FilterError(str(error), position if isinstance(position, int) else -1) from None
+    from analyzer.filters.registry import FIELDS
+
+    found = sorted(name for name in FIELDS if name.startswith(word[0]) and name != word[0])
+    return text + found[0][len(word[0]) :] if found else None
 
 
 class Filtering:
     """One filter over one capture; ``chosen`` grows as it goes."""
 
-    def __init__(self, model: Model, matcher: Matcher) -> None:
+    def __init__(self, model: Model, compiled: Compiled) -> None:
         self.chosen: array[int] = array("q")
         self.reached = 0
         self.trouble = ""
-        self._model, self._matcher = model, matcher
+        self._model, self._compiled = model, compiled
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="filter", daemon=True)
 
@@ -79,7 +114,8 @@ class Filtering:
         try:
             while not self._stop.is_set():
                 complete = self._model.complete  # asked before the end is: nothing may come between
-                end = self._model.reached
+                waits = self._compiled.needs_verdicts and not complete
+                end = self.reached if waits else self._model.reached
                 self._run_to(end)
                 if complete and self.reached >= end:
                     return
@@ -89,10 +125,10 @@ class Filtering:
             self.trouble = f"the filter failed at frame {self.reached + 1} ({type(error).__name__})"
 
     def _run_to(self, end: int) -> None:
-        matcher, append = self._matcher, self.chosen.append
+        matches, append = self._compiled.matches, self.chosen.append
         for number in range(self.reached + 1, end + 1):
             try:
-                if matcher(number):
+                if matches(number):
                     append(number)
             except GoneError:
                 pass

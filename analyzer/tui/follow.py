@@ -150,6 +150,7 @@ class Follow:
         except Stopped:
             run.world.evidence.stopped_early = "stopped by the user"
         self.results = results = run.results()
+        self.model.judge(results.findings)
         self.model.finish(results.counted_failures)
         self.stage = Stage.STOPPED if self._stop else Stage.DONE
 

@@ -58,6 +58,7 @@ class Model:
         self._kept: dict[int, Kept] = {}
         self._reached = 0  # the last frame that the run has come by
         self._judged = 0
+        self._findings: dict[int, list[Finding]] = {}  # by frame, whatever the verdict
         self._rows: Cache[Row] = Cache(ROWS)
         self._packets: Cache[Packet] = Cache(PACKETS)
 
@@ -80,6 +81,8 @@ class Model:
         if len(findings) > self._judged:
             new = findings[self._judged :]
             self._judged += len(new)
+            for finding in new:
+                self._findings.setdefault(finding.frame, []).append(finding)
             self.marks.add(new)
 
     def finish(self, failures: Sequence[Finding]) -> None:
@@ -93,6 +96,10 @@ class Model:
         self._packets.clear()
 
     # For the screen
+
+    def findings_of(self, number: int) -> list[Finding]:
+        """All that was found of a frame, what is inconclusive too."""
+        return self._findings.get(number, [])
 
     def __len__(self) -> int:
         return self.index.count

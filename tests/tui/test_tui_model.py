@@ -20,8 +20,7 @@ from analyzer.keys import load_keys
 from analyzer.packets import Packet
 from analyzer.pipeline import Run
 from analyzer.reports.packets import bytes_text, tree_text
-from analyzer.tui import filtering as filtering_module
-from analyzer.tui.filtering import Filtering, compile_matcher
+from analyzer.tui.filtering import Compiled, Filtering, compile_matcher, completed
 from analyzer.tui.follow import Follow, Stage
 from analyzer.tui.frame_index import FrameIndex, GoneError
 from analyzer.tui.marks import Marks, Severity
@@ -195,7 +194,7 @@ def test_times_are_shown_in_four_forms() -> None:
 
 def test_a_filter_lists_the_frames_that_match() -> None:
     model = loaded(FAULTS / "capture.pcap", keys=(FAULTS / "keys",)).model
-    filtering = Filtering(model, lambda number: model.make_row(number).protocol == "DNS")
+    filtering = Filtering(model, compile_matcher("dns", model))
     filtering.start()
     filtering.wait()
     assert list(filtering.chosen) == [28, 29, 30, 31]
@@ -206,16 +205,34 @@ def test_a_filter_lists_the_frames_that_match() -> None:
     assert not view.shows(5)
 
 
-def test_without_the_filter_language_the_text_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filtering_module, "_language", lambda _: None)
-    model = loaded(FAULTS / "capture.pcap").model
-    matcher = compile_matcher("TIME.example", model)
-    assert [number for number in range(1, 32) if matcher(number)] == [28, 29, 30, 31]
+def test_a_filter_may_ask_for_verdicts() -> None:
+    model = loaded(FAULTS / "capture.pcap", keys=(FAULTS / "keys",)).model
+    compiled = compile_matcher('rule.id == "UE-5.1.2.4-14" and verdict == fail', model)
+    assert compiled.needs_verdicts
+    assert [number for number in range(1, 32) if compiled.matches(number)] == [13]
+
+
+def test_a_filter_that_asks_for_verdicts_waits_for_them() -> None:
+    model = Model()
+    filtering = Filtering(model, Compiled(lambda number: number > 0, needs_verdicts=True))
+    model._reached = 5
+    filtering.start()
+    time.sleep(0.1)
+    assert filtering.reached == 0
+    model.complete = True
+    filtering.wait(5)
+    assert list(filtering.chosen) == [1, 2, 3, 4, 5]
+
+
+def test_field_names_are_spelled_out() -> None:
+    assert completed("ip.src == 1.2.3.4 and isakmp.exch") == "ip.src == 1.2.3.4 and isakmp.exchangetype"
+    assert completed("nothing.begins.so") is None
+    assert completed("ip.src == ") is None
 
 
 def test_a_filter_follows_a_load() -> None:
     model = Model()
-    filtering = Filtering(model, lambda number: number % 2 == 0)
+    filtering = Filtering(model, Compiled(lambda number: number % 2 == 0))
     filtering.start()
     assert filtering.busy
     model.complete = True

@@ -9,19 +9,14 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from tui_driver import CLEAN, SAMPLES, Driver, app_of, drive, packets_of, said, screen_text
 
-from analyzer.tui import clipboard, filtering
+from analyzer.tui import clipboard
 from analyzer.tui.keys import KEYS
 from analyzer.tui.nodes import Node
 from analyzer.tui.screens.dialogs import HelpScreen
 from analyzer.tui.state import State
 from analyzer.tui.themes import NAMES
 from analyzer.tui.times import TimeForm
-
-
-@pytest.fixture(autouse=True)
-def _plain_text_filters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is tested here is the bar; the language has tests of its own."""
-    monkeypatch.setattr(filtering, "_language", lambda _: None)
+from analyzer.tui.widgets.filter_bar import FilterInput
 
 
 def panes_text(pilot: Driver) -> str:
@@ -247,7 +242,7 @@ def test_help_shows_every_key() -> None:
 def test_the_filter_bar_narrows_the_list_and_escape_widens_it() -> None:
     async def scenario(pilot: Driver) -> None:
         screen = packets_of(pilot)
-        await pilot.press("slash", *"time.ex", "enter")
+        await pilot.press("slash", *"dns.qry.name", "enter")
         assert screen._filtering is not None
         screen._filtering.wait(5)
         app_of(pilot).poll()
@@ -262,24 +257,31 @@ def test_the_filter_bar_narrows_the_list_and_escape_widens_it() -> None:
         await pilot.press("escape")
         assert screen.packets.count == 31
         await pilot.press("slash", "up")
-        assert "time.ex" in screen_text(pilot)
+        assert "dns.qry.name" in screen_text(pilot)
         await pilot.press("escape", "j")
         assert screen.packets.count == 31
 
     drive(scenario)
 
 
-def test_a_wrong_filter_is_told_while_it_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(text: str) -> object:
-        raise filtering.FilterError("a value is missing", len(text))
-
-    monkeypatch.setattr(filtering, "_language", wrong)
-
+def test_a_wrong_filter_is_told_while_it_is_typed() -> None:
     async def scenario(pilot: Driver) -> None:
-        await pilot.press("slash", *"ip ==", "enter")
+        await pilot.press("slash", *"ip.src ==")
         await pilot.pause()
-        assert "a value is missing (at 6)" in screen_text(pilot)
+        assert "the filter ends too soon" in screen_text(pilot)
+        assert "(at 10)" in screen_text(pilot)
+        await pilot.press("enter")
         assert packets_of(pilot).packets.count == 31
+
+    drive(scenario, size=(160, 24))
+
+
+def test_a_field_name_is_completed_with_the_arrow() -> None:
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("slash", *"dns.qry.na")
+        await pilot.pause()
+        await pilot.press("right")
+        assert packets_of(pilot).bar.query_one(FilterInput).value == "dns.qry.name"
 
     drive(scenario)
 

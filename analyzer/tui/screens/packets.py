@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from analyzer.field_tree import Explanation
-from analyzer.tui.filtering import FilterError, Filtering, compile_matcher
+from analyzer.tui.filtering import FilterError, Filtering, compile_matcher, warm_up
 from analyzer.tui.frame_index import GoneError
 from analyzer.tui.keys import Scope, bindings
 from analyzer.tui.nodes import Folds, Node, Tone, nodes_of
@@ -176,6 +176,7 @@ class PacketsScreen(AnalyzerScreen):
     # The filter
 
     def action_filter(self) -> None:
+        warm_up()
         self.bar.open()
 
     def on_filter_bar_typed(self, event: FilterBar.Typed) -> None:
@@ -199,7 +200,7 @@ class PacketsScreen(AnalyzerScreen):
     def _filter(self, text: str) -> None:
         number = self.packets.number
         try:
-            matcher = compile_matcher(text, self.analyzer.model) if text else None
+            compiled = compile_matcher(text, self.analyzer.model) if text else None
         except FilterError as error:
             self.bar.say(_placed(error), wrong=True)
             return
@@ -208,8 +209,8 @@ class PacketsScreen(AnalyzerScreen):
         self._filtering = None
         self.view.chosen = None
         self.bar.put(text)
-        if matcher is not None:
-            self._filtering = Filtering(self.analyzer.model, matcher)
+        if compiled is not None:
+            self._filtering = Filtering(self.analyzer.model, compiled)
             self.view.chosen = self._filtering.chosen
             self._filtering.start()
             self._filtered = False
@@ -272,4 +273,4 @@ def _buffer_name(name: str, number: int) -> str:
 
 
 def _placed(error: FilterError) -> str:
-    return f"{error} (at {error.position + 1})" if error.position >= 0 else str(error)
+    return f"{error} (at {error.position + 1})"

@@ -10,8 +10,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
+from analyzer.tui.filtering import completed
 from dissectors.inert import inert
 
 MOST_HISTORY = 50
@@ -28,6 +30,16 @@ class FilterInput(Input):
             bar.pressed(event.key)
             return
         await super()._on_key(event)
+
+
+class FieldNames(Suggester):
+    """Spells out the name of the field that is being typed; → takes it."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return completed(value)
 
 
 class FilterBar(Horizontal):
@@ -63,7 +75,8 @@ class FilterBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Static("/", id="filter-sign", markup=False)
-        yield FilterInput(placeholder="filter", id="filter-text", compact=True)
+        hint = "isakmp.exchangetype == 35 and ip.src == 192.0.2.1"
+        yield FilterInput(placeholder=hint, id="filter-text", compact=True, suggester=FieldNames())
         yield Static("", id="filter-note", markup=False)
 
     def open(self) -> None:
