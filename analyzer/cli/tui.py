@@ -24,8 +24,6 @@ def tui(
     paths = captures(files, read)
     if "-" in map(str, paths):
         raise Trouble("the terminal UI reads the keyboard from standard input: save the capture, then name the file")
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Trouble("the terminal UI needs a terminal; dsmip analyze and dsmip decode do without")
     facts = profile(profile_file)
     for path in keys or []:
         if not Path(path).exists():
@@ -37,6 +35,8 @@ def tui(
         follow = Follow(paths, keys or [], facts)
     except CaptureError as error:
         raise Trouble(str(error)) from None
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Trouble("the terminal UI needs a terminal; dsmip analyze and dsmip decode do without")
     from analyzer.tui.app import AnalyzerApp
 
     app = AnalyzerApp(follow)
