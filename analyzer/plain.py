@@ -9,8 +9,11 @@ from dissectors.buffer import Reader
 from dissectors.dhcpv4 import decode_dhcpv4
 from dissectors.dhcpv6 import decode_dhcpv6
 from dissectors.dns import decode_dns
+from dissectors.esp import decode_esp
 from dissectors.icmp import decode_icmp, decode_icmpv6
+from dissectors.ikev2.decode import decode_ike
 from dissectors.mobility import decode_mobility
+from dissectors.protected import EspMessage
 from dissectors.stack import Carried, Stack
 
 
@@ -26,6 +29,9 @@ DECODERS: Mapping[Carried, Callable[[Reader, Stack], Any]] = {
     Carried.DHCPV6: lambda r, _: decode_dhcpv6(r),
     Carried.DHCPV4: lambda r, _: decode_dhcpv4(r),
     Carried.DNS: lambda r, _: decode_dns(r),
+    # Inside ESP; outside it they are opened and told to sessions.
+    Carried.ESP: lambda r, _: EspMessage(decode_esp(r)),
+    Carried.IKE: lambda r, _: decode_ike(r),
 }
 
 
