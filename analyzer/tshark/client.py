@@ -73,7 +73,7 @@ class TsharkPacket:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which fields of which packets. ``text`` is a pattern for the beginning of nameless fields' texts."""
+    """Which fields (``*``: all) of which packets. ``text`` is a pattern for the beginning of nameless fields' texts."""
 
     fields: tuple[str, ...]
     filter: str

@@ -60,10 +60,13 @@ def _answer(question: dict[str, Any], out: TextIO) -> None:
 
 
 def _fields(layer: Any, wanted: frozenset[str], text: re.Pattern[str]) -> list[list[Any]]:
-    """The wanted fields, and the nameless ones whose text begins as wanted; of each name in the order of the packet."""
+    """The wanted fields, and the nameless ones whose text begins as wanted; of each name in the order of the packet.
+
+    ``*`` wants all that have a name.
+    """
     found = []
     for name, held in layer._all_fields.items():  # get_field() would look through all of them for each name it misses
-        if name in wanted or not name:
+        if name in wanted or not name or "*" in wanted:
             found += [
                 [name, int(field.pos or 0), field.show, field.raw_value]
                 for field in held.all_fields

@@ -93,14 +93,15 @@ class AnalyzerApp(App[None]):
         follow = self.follow
         seen = (follow.frames, follow.model.reached, follow.fails, follow.sessions, follow.stage, self.current_mode)
         screen = self.screen_stack[0]
+        if not isinstance(screen, AnalyzerScreen) or not screen.query(TopBar):
+            return  # it is being made, or taken down
         if seen == self._seen and not getattr(screen, "filtering", False):
             if follow.busy:
                 screen.query_one(TopBar).refresh()
             return
         self._seen = seen
-        if isinstance(screen, AnalyzerScreen):
-            screen.query_one(TopBar).refresh()
-            screen.catch_up()
+        screen.query_one(TopBar).refresh()
+        screen.catch_up()
         if not follow.busy and not self._told:
             self._told = True
             self._tell_end()

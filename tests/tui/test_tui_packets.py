@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -208,7 +209,7 @@ def test_a_terminal_may_shrink_to_almost_nothing_and_come_back() -> None:
 def test_times_change_their_form_and_it_is_remembered() -> None:
     async def scenario(pilot: Driver) -> None:
         for form in (TimeForm.DELTA, TimeForm.UTC, TimeForm.LOCAL, TimeForm.START, TimeForm.DELTA):
-            await pilot.press("t")
+            await pilot.press("d")
             assert form.head in screen_text(pilot).splitlines()[1]
 
     app = drive(scenario, size=(160, 50))
@@ -422,3 +423,33 @@ def test_all_samples_can_be_walked_through() -> None:
             assert packets_of(pilot).packets.number > 1
 
         drive(scenario, sample=capture.parent)
+
+
+def test_tshark_adds_a_branch_for_what_is_not_decoded_here() -> None:
+    if shutil.which("tshark") is None:
+        pytest.skip("tshark is not installed")
+
+    async def scenario(pilot: Driver) -> None:
+        screen = packets_of(pilot)
+        await pilot.press("g", "2", "8", "enter", "t")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert node_of(pilot).label == "tshark"
+        fields = {node.label: node for layer in node_of(pilot).children for node in layer.children}
+        assert fields["dns.qry.name"].text == "time.example.net"
+        part = fields["udp.dstport"].field
+        assert part is not None
+        assert screen.bytes.data[part.offset : part.offset + part.size] == b"\x00\x35"
+
+    drive(scenario, size=(120, 40))
+
+
+def test_without_tshark_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("t")
+        await pilot.app.workers.wait_for_complete()
+        assert "tshark is not installed" in said(pilot)
+
+    drive(scenario)

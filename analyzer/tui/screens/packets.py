@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
@@ -147,6 +148,30 @@ class PacketsScreen(AnalyzerScreen):
         self.packets.time_form = self.packets.time_form.next
         self.analyzer.state.time_form = self.packets.time_form.name
         self.packets.refresh()
+
+    def action_tshark(self) -> None:
+        if self.packets.number:
+            self.notify("Asking tshark…", timeout=2, markup=False)
+            self._ask_tshark(self.packets.number)
+
+    @work(thread=True, exclusive=True, group="tshark")
+    def _ask_tshark(self, number: int) -> None:
+        from analyzer.tshark import TsharkError
+        from analyzer.tui.second_tree import tshark_node
+
+        try:
+            node = tshark_node(self.analyzer.model.make_packet(number))
+        except (TsharkError, GoneError) as error:
+            self.app.call_from_thread(self.notify, str(error), severity="warning", markup=False)
+            return
+        self.app.call_from_thread(self._add_branch, number, node)
+
+    def _add_branch(self, number: int, node: Node) -> None:
+        """An answer of tshark, if its packet is still the one that is shown."""
+        if self.packets.number == number and self._shown and self._shown[0] == number:
+            self.fields.show([*(known for known in self.fields.nodes if known.path != node.path), node])
+            self.fields.go_to(node.path)
+            self.fields.focus()
 
     def action_tail(self) -> None:
         self._tail = not self._tail

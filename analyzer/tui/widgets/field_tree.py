@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from analyzer.tui.keys import Scope, bindings
-from analyzer.tui.nodes import Folds, Node, Tone
+from analyzer.tui.nodes import Folds, Node, Path, Tone
 from analyzer.tui.widgets.lines import Lines, Piece
 
 INDENT = 2
@@ -71,6 +71,12 @@ class FieldTree(Lines):
     def node(self) -> Node | None:
         """The line under the cursor."""
         return self._lines[self.cursor] if self.cursor < len(self._lines) else None
+
+    def go_to(self, path: Path) -> None:
+        """Puts the cursor on the line of a node that is in sight, and as much of what is below it into view."""
+        place = next((at for at, node in enumerate(self._lines) if node.path == path), self.cursor)
+        self.place(place)
+        self.scroll_to(y=max(0, place), animate=False)
 
     def pick_byte(self, buffer: int, offset: int) -> Node | None:
         """Puts the cursor on the smallest field that holds a byte, without telling of it."""
