@@ -17,7 +17,7 @@ from rules.registrations import claimed_care_of_address, nat_in_the_path
 from rules.registry import Kind, check
 from rules.session import Context
 from rules.ts24303.acknowledging import accepts, answers, any_update, beside_update, may_answer
-from rules.ts24303.registering import lacking_option, update_in
+from rules.ts24303.registering import ack_in, lacking_option, update_in
 
 IN_UDP = (Encapsulation.UDP, Encapsulation.UDP_TLV)
 NOT_APPLICABLE = Outcome(Verdict.NOT_APPLICABLE)
@@ -181,18 +181,25 @@ def _to_ipv4(update: MobilityEvent, ack: MobilityEvent, context: Context, nat: b
         )
     if not in_udp:
         return PASSED
-    doubt = "" if _says_no_nat(ack) else NO_CLAIM if nat is None else _unseen_nat(context)
+    doubt = "" if _says_no_nat(update, ack, nat) else NO_CLAIM if nat is None else _unseen_nat(context)
     if doubt:
         return inconclusive(doubt)
     rfc = " (RFC 5555 section 4.2 would have UDP, as the update came in UDP)" if came_in_udp else ""
     return failed(
         expected=f"in an IPv4 header without UDP, as there is no NAT{rfc}",
-        observed=f"{ack.message.encapsulation.value}, to {ack.destination}{_asked_by_ue(update)}",
+        observed=f"{ack.message.encapsulation.value}, to {ack.destination}{_telling(ack)}{_asked_by_ue(update)}",
         related=(update.frame,),
     )
 
 
-def _says_no_nat(ack: MobilityEvent) -> bool:
-    """The Home Agent itself tells that it found none."""
-    option = ack.message.option(NatDetection)
-    return option is not None and not option.force_udp
+def _says_no_nat(update: MobilityEvent, ack: MobilityEvent, nat: bool | None) -> bool:
+    """The Home Agent itself tells that it found none: with F = 0, or by accepting a binding without a word of a NAT."""
+    option, answer = ack.message.option(NatDetection), ack_in(ack)
+    if option is not None:
+        return not option.force_udp
+    binds = not answer.is_refusal and answer.lifetime > 0 and not update_in(update).is_deregistration
+    return nat is False and binds and answer.malformed is None
+
+
+def _telling(ack: MobilityEvent) -> str:
+    return "" if ack.message.option(NatDetection) else ", without a NAT Detection option"
