@@ -25,7 +25,7 @@ from rules.model import PASSED, Finding, Outcome, Verdict, inconclusive
 from rules.obligations import Debt, DebtRule, drops_doubt
 from rules.plans import CheckRule, plans_of
 from rules.prohibitions import Ban, BanRule
-from rules.registry import RULES, AnyEvent, Guard, Rule
+from rules.registry import RULES, AnyEvent, Rule
 from rules.session import Context, Session, World
 from rules.tally import Tallies
 from rules.watch import MOST_BANS, Watch
@@ -66,6 +66,14 @@ class Engine:
     def verdict_of(self, session: int, rule: str) -> Verdict:
         """The worst verdict of a rule in a session."""
         return self._kept.tallies.verdict_of(session, rule)
+
+    def is_absence(self, index: int) -> bool:
+        """Whether ``findings[index]`` only says that something was not seen: later packets may take it back."""
+        return self._kept.is_absence(index)
+
+    def owed(self) -> list[Debt]:
+        """The obligations that are open now, by deadline."""
+        return self._debts.open_now()
 
     def session_findings(self, number: int) -> list[Finding]:
         """The findings of one session."""
@@ -141,7 +149,9 @@ class Engine:
             self._open_debt(owed, event, context, sealed)
         for forbidden in plan.bans:
             self._open_ban(watch, forbidden, event, context, sealed)
-        for observation, outcome in watch.machines.feed(event, context):
+        surprise = watch.machines.feed(event, context)
+        if surprise is not None:
+            observation, outcome = surprise
             self._record(observation, watch.session.number, event, outcome)
 
     def _see_hidden(self, watch: Watch, event: AnyEvent, context: Context, sealed: Sealed) -> None:
@@ -202,37 +212,36 @@ class Engine:
             self._record(check.id, context.session.number, event, outcome)
 
     def _record(self, rule: str, session: int, event: AnyEvent, outcome: Outcome, *, absence: bool = False) -> None:
+        if outcome is PASSED:  # an obligation that was met, as nearly all are
+            self._kept.tallies.add_pass(session, rule, event.frame)
+            return
         if outcome.verdict is Verdict.FAIL and not event.complete:
             outcome = inconclusive(CUT)
         finding = self._kept.add(rule, session, event, outcome, absence=absence or outcome.absence)
         if finding is not None:
             self._new.append(finding)
 
-    def _called(
-        self, rule: str, when: Guard, maybe: Guard, event: AnyEvent, context: Context, sealed: Sealed | None
-    ) -> bool:
-        """Whether an event opens an obligation or prohibition. ``sealed`` is set where it hides the trigger."""
-        session = context.session.number
+    def _called(self, opens: DebtRule | BanRule, event: AnyEvent, context: Context, sealed: Sealed | None) -> bool:
+        """Whether an event opens an obligation or prohibition, or may do so unseen."""
+        rule, session = opens.rule, context.session.number
         try:
-            if sealed is None:
-                return when(event, context)
-            if maybe(event, context):
-                self._record(rule, session, event, inconclusive(str(sealed)))
+            if sealed is None or not opens.reads_inside:
+                return rule.when(event, context)
+            if rule.maybe(event, context):
+                self._record(rule.id, session, event, inconclusive(str(sealed)))
         except Exception as crash:
-            self._record(rule, session, event, _crashed(rule, crash))
+            self._record(rule.id, session, event, _crashed(rule.id, crash))
         return False
 
     # Obligations
 
     def _open_debt(self, owed: DebtRule, event: AnyEvent, context: Context, sealed: Sealed | None) -> None:
-        rule = owed.rule
-        hides = sealed if owed.reads_inside else None
         if event.lost and owed.actor is not context.role:
             return  # it never arrived: nobody owes an answer
-        if self._called(rule.id, rule.when, rule.maybe, event, context, hides):
+        if self._called(owed, event, context, sealed):
             outcome = self._debts.open(owed, event, context)
             if outcome is not None:
-                self._record(rule.id, context.session.number, event, outcome)
+                self._record(owed.rule.id, context.session.number, event, outcome)
 
     def _record_debt(self, debt: Debt, outcome: Outcome, absence: bool) -> None:
         self._record(debt.owed.rule.id, debt.session, debt.trigger, outcome, absence=absence)
@@ -248,9 +257,7 @@ class Engine:
     def _open_ban(
         self, watch: Watch, forbidden: BanRule, event: AnyEvent, context: Context, sealed: Sealed | None
     ) -> None:
-        rule = forbidden.rule
-        hides = sealed if forbidden.reads_inside else None
-        if self._called(rule.id, rule.when, rule.maybe, event, context, hides):
+        if self._called(forbidden, event, context, sealed):
             if len(watch.bans) >= MOST_BANS:
                 self._close_ban(watch, watch.bans[0])
             watch.bans.append(Ban(forbidden, watch.session.number, event))
@@ -292,13 +299,15 @@ class Engine:
             self._close_ban(watch, ban)
         number, late = watch.session.number, watch.starts_late()
         unseen = {"IKE_SA_INIT": INIT, "IKE_AUTH": INIT | AUTH}.get(late, NONE)
+        uncalled = []
         for rule in self.tally.unjudged(number):
             if rule.startswith(OBSERVATION):
                 continue
             if unseen and within(self._kinds[rule], unseen):
                 self._add_late_start(watch.session, rule, late)
             else:
-                self.tally.add(number, rule, Verdict.NOT_APPLICABLE)
+                uncalled.append(rule)
+        self.tally.add_not_applicable(number, uncalled)
         self._over.add(number)
 
     def _add_late_start(self, session: Session, rule: str, late: str) -> None:

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from dissectors.events import Address, Endpoint, Event
-from dissectors.ikev2.messages import IkeMessage, Notify, Proposal, TrafficSelectors
+from dissectors.ikev2.messages import INITIATOR, RESPONSE, IkeMessage, Notify, Proposal, TrafficSelectors
 from dissectors.ikev2.registry import NotifyType
 from dissectors.protected import EspMessage
 from dissectors.tunnels import Encapsulation
@@ -127,7 +127,8 @@ class IkeSa:
     def exchange(self, event: IkeEvent) -> Exchange | None:
         """The exchange that an event belongs to, if its request or response was seen before."""
         message = event.message
-        return self.exchanges.get((message.from_initiator ^ message.is_response, message.message_id))
+        by_initiator = message.flags & INITIATOR != 0
+        return self.exchanges.get((by_initiator ^ (message.flags & RESPONSE != 0), message.message_id))
 
     def request_of(self, event: IkeEvent) -> IkeEvent | None:
         """The request that a response answers, if it was captured."""

@@ -12,6 +12,7 @@ WORST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS, Verdict.NOT_APPLICABL
 PLACE = {verdict: n for n, verdict in enumerate(WORST)}
 WIDTH = len(WORST) + 1  # the counts, then the frame of the first pass
 PASSES, FIRST_PASS = PLACE[Verdict.PASS], WIDTH - 1
+IDLE = PLACE[Verdict.NOT_APPLICABLE]
 MOST = 0xFFFFFFFF
 NO_VERDICT = bytes(len(WORST) * array("I").itemsize)
 
@@ -43,6 +44,12 @@ class Tallies(Mapping[Key, Mapping[Verdict, int]]):
         row[start + PASSES] += 1
         if not row[start + FIRST_PASS]:
             row[start + FIRST_PASS] = min(MOST, frame)
+
+    def add_not_applicable(self, session: int, rules: Iterable[str]) -> None:
+        """Counts that nothing called for some rules."""
+        row = self._rows.get(session) or self._row(session)
+        for rule in rules:
+            row[self._rules[rule] * WIDTH + IDLE] += 1
 
     def place_of_passes(self, rule: str) -> int:
         """Where a rule's passes stand, for :meth:`add_passes`."""
@@ -99,6 +106,20 @@ class Tallies(Mapping[Key, Mapping[Verdict, int]]):
                 if fails or unsure or passes or idle:
                     found[session, rule] = WORST[0 if fails else 1 if unsure else 2 if passes else 3]
         return found
+
+    def standing(self, session: int) -> bytes:
+        """A byte for each rule of :attr:`rules`: the place of its worst verdict in ``WORST``, or how many there are."""
+        row = self._rows.get(session)
+        if row is None:
+            return bytes([len(WORST)]) * len(self._rules)
+        counts = row.tolist()
+        columns = (counts[n::WIDTH] for n in range(len(WORST)))
+        return bytes(0 if f else 1 if u else 2 if p else 3 if i else 4 for f, u, p, i in zip(*columns, strict=True))
+
+    @property
+    def rules(self) -> list[str]:
+        """The rules in the order of :meth:`standing`."""
+        return list(self._rules)
 
     def __getitem__(self, key: Key) -> dict[Verdict, int]:
         session, rule = key

@@ -34,6 +34,8 @@ from dissectors.ikev2.payload_values import (
 from dissectors.ikev2.registry import ExchangeType, IkeFlag, NotifyType
 
 __all__ = [
+    "INITIATOR",
+    "RESPONSE",
     "Authentication",
     "Certificate",
     "CertificateRequest",

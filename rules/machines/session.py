@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -20,6 +19,8 @@ UE_OBSERVATION, HA_OBSERVATION = "X-MACHINE-UE", "X-MACHINE-HA"
 OBSERVATIONS = (UE_OBSERVATION, HA_OBSERVATION)
 OVER = (UeState.CLOSED, UeState.CLOSING, UeState.REDIRECTED, UeState.REFUSED)
 State: TypeAlias = UeState | HaState
+Surprise: TypeAlias = tuple[str, Outcome]
+"""The observation, and what it says."""
 
 
 @dataclass(slots=True)
@@ -69,22 +70,20 @@ class Machines:
         states = [entry.state for entry in self.reached if entry.role is role]
         return [state for n, state in enumerate(states) if n == 0 or states[n - 1] is not state]
 
-    def feed(self, event: AnyEvent, context: Context) -> Iterator[tuple[str, Outcome]]:
+    def feed(self, event: AnyEvent, context: Context) -> Surprise | None:
         """Steps both machines; gives an observation where the sender's own machine did not expect to send that."""
         if isinstance(event.message, MobilityPacket):
             moved = mobility_signal(event, context)
-            if moved is not None:
-                yield from self._step(event, context, self._pair_of(context.sa), moved)
+            return None if moved is None else self._step(event, context, self._pair_of(context.sa), moved)
         if not isinstance(event.message, IkeMessage) or context.sa is None:
-            return
+            return None
         pair = self._pair(context.sa)
         if context.sa.successor is not None:
             self._pair(context.sa.successor)  # before the SA it took over from is deleted
         signal = signal_of(event, context.sa)
-        if signal is not None:
-            yield from self._step(event, context, pair, signal)
+        return None if signal is None else self._step(event, context, pair, signal)
 
-    def _step(self, event: AnyEvent, context: Context, pair: Pair, signal: Signal) -> Iterator[tuple[str, Outcome]]:
+    def _step(self, event: AnyEvent, context: Context, pair: Pair, signal: Signal) -> Surprise | None:
         ue = step(UE_TABLE, UE_IMPLIES, UeState.UNSEEN, pair.ue, signal)
         ha = step(HA_TABLE, HA_IMPLIES, HaState.UNSEEN, pair.ha, signal)
         pair.ue, pair.ha = ue.after, ha.after
@@ -92,9 +91,10 @@ class Machines:
             if before is not after and len(self.reached) < 2 * KEPT:
                 self.reached.append(Reached(event.frame, event.at, role, after, pair.sa))
         if context.role is Role.HA and not ha.expected:
-            yield HA_OBSERVATION, _surprise(Role.HA, ha.before, signal)
-        elif context.role is Role.UE and not ue.expected:
-            yield UE_OBSERVATION, _surprise(Role.UE, ue.before, signal)
+            return HA_OBSERVATION, _surprise(Role.HA, ha.before, signal)
+        if context.role is Role.UE and not ue.expected:
+            return UE_OBSERVATION, _surprise(Role.UE, ue.before, signal)
+        return None
 
     def _pair_of(self, sa: IkeSa | None) -> Pair:
         """The pair of an IKE SA, or of a session in which none was captured."""

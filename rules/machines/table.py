@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 
 class Signal(Enum):
@@ -42,8 +41,7 @@ Table: TypeAlias = Mapping[StateT, Mapping[Signal, StateT]]
 Implies: TypeAlias = Mapping[Signal, StateT]
 
 
-@dataclass(frozen=True, slots=True)
-class Step(Generic[StateT]):
+class Step(NamedTuple, Generic[StateT]):
     """One step of a machine; not ``expected`` when only the message itself led there."""
 
     before: StateT
