@@ -92,7 +92,8 @@ class AnalyzerApp(App[None]):
         """Asks the load how far it is, and the screen to show it if anything is new."""
         follow = self.follow
         seen = (follow.frames, follow.model.reached, follow.fails, follow.sessions, follow.stage, self.current_mode)
-        screen = self.screen_stack[0]
+        stack = self.screen_stack
+        screen = stack[0] if stack else None
         if not isinstance(screen, AnalyzerScreen) or not screen.query(TopBar):
             return  # it is being made, or taken down
         if seen == self._seen and not getattr(screen, "filtering", False):
