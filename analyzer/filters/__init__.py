@@ -4,8 +4,20 @@
 """
 
 from analyzer.filters.compiling import Filter, compile_filter
+from analyzer.filters.completing import Suggestion, complete
 from analyzer.filters.errors import FilterError
 from analyzer.filters.facts import FrameFacts
+from analyzer.filters.from_tree import filter_on
 from analyzer.filters.view import NO_FACTS, Facts
 
-__all__ = ["NO_FACTS", "Facts", "Filter", "FilterError", "FrameFacts", "compile_filter"]
+__all__ = [
+    "NO_FACTS",
+    "Facts",
+    "Filter",
+    "FilterError",
+    "FrameFacts",
+    "Suggestion",
+    "compile_filter",
+    "complete",
+    "filter_on",
+]

@@ -10,6 +10,7 @@ from analyzer.filters.fields_network import NAMED, carried
 from analyzer.filters.kinds import Kind
 from analyzer.filters.spec import Table, bit, each, many, messages, payloads
 from analyzer.filters.view import View
+from dissectors.ikev2.configuration import HomePrefix, home_prefix
 from dissectors.ikev2.contents import type_of
 from dissectors.ikev2.messages import (
     Authentication,
@@ -267,6 +268,13 @@ def _configuration() -> None:
     ):
         holds, get = (Kind.IPV4, _ipv4) if "IP4" in kind.name else (Kind.IPV6, _ipv6)
         row(f"isakmp.cfg.attr.{kind.name.lower()}", holds, _attribute(kind, get), f"Attribute {kind.name}")
+    prefix = _attribute(AttributeType.MIP6_HOME_PREFIX, _home_prefix)
+    row("isakmp.cfg.attr.mip6_home_prefix", Kind.IPV6, prefix, "Home prefix that the Home Agent gave", ours=True)
+
+
+def _home_prefix(value: bytes) -> IPv6Address | None:
+    found = home_prefix(value)
+    return found.prefix if isinstance(found, HomePrefix) else None
 
 
 def _attribute(kind: AttributeType, get: Callable[[bytes], Any]) -> Callable[[ConfigurationAttribute], Any]:

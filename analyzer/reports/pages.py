@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from analyzer.filters.page import filters_page
 from analyzer.reports.catalogue import (
     State,
     cases_of,
@@ -131,6 +132,7 @@ def _pictures(machine: Machine) -> Iterator[str]:
 PAGES: dict[str, Callable[[], str]] = {
     "rules.md": rules_page,
     "machines.md": machines_page,
+    "filters.md": lambda: MADE + filters_page(),
     "scenarios.md": lambda: MADE + scenarios_page(DOCS.parent / "samples"),
 }
 
