@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -31,9 +31,10 @@ from dissectors.triage import Classes, Flags, FrameClass, Places, triage, tunnel
 from rules.engine import Engine
 from rules.flow_routing import MOST_PACKETS
 from rules.ledger import ledger, load_rules
-from rules.model import Finding, Role, Verdict
+from rules.model import Finding, Role
 from rules.profile import Profile
 from rules.session import World
+from rules.tally import Tallies, Verdicts
 
 SIGNALLING = (
     FrameClass.IKE,
@@ -48,9 +49,6 @@ SIGNALLING = (
     FrameClass.FRAGMENT,
 )
 """The classes whose frames are decoded; of the others, user data in tunnels is summed and the rest counted."""
-
-Verdicts: TypeAlias = dict[tuple[int, str], Verdict]
-Tallies: TypeAlias = Mapping[tuple[int, str], Mapping[Verdict, int]]
 
 MOST_REASONS = 1000
 """Reasons for staying closed that are told apart; a hostile capture may hold a new SPI in every packet."""
@@ -247,7 +245,8 @@ class Run:
     def _judged(self) -> tuple[list[Finding], Verdicts, Tallies, dict[int, States]]:
         """What the engine says of every session, once the capture is over."""
         if self.engine is None:
-            return [], {}, {}, {}
+            nothing = Tallies(())
+            return [], nothing.worst(), nothing, {}
         self.engine.finish()
         tallies = self.engine.tally
         verdicts = tallies.worst()

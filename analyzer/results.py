@@ -11,6 +11,7 @@ from dissectors.keymat import KeyMaterial
 from rules.model import Finding, Requirement, Verdict
 from rules.profile import Profile, Waiver
 from rules.session import Session, World
+from rules.tally import Verdicts
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Results:
     counts: Counts
     material: KeyMaterial
     findings: list[Finding]
-    verdicts: Mapping[tuple[int, str], Verdict]
+    verdicts: Verdicts
     tallies: Mapping[tuple[int, str], Mapping[Verdict, int]]
     ledger: Mapping[str, Requirement]
     closed: list[Closed]
@@ -100,12 +101,9 @@ class Results:
     def _is_in_force(self, waiver: Waiver) -> bool:
         return waiver.expires is None or waiver.expires >= self.today.isoformat()
 
-    def verdicts_by_session(self) -> dict[int, dict[str, Verdict]]:
-        """The verdict of every rule, grouped by session; one walk over all."""
-        grouped: dict[int, dict[str, Verdict]] = {s.number: {} for s in self.sessions}
-        for (session, rule), verdict in self.verdicts.items():
-            grouped[session][rule] = verdict
-        return grouped
+    def verdicts_of(self, session: Session) -> dict[str, Verdict]:
+        """The verdict of every rule in one session."""
+        return self.verdicts.of_session(session.number)
 
     def failures_by_session(self) -> dict[int, list[Finding]]:
         """Failed requirements grouped by session, each in the order of frames."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 
 from rules.model import Verdict
 
@@ -25,7 +26,8 @@ class Tallies(Mapping[Key, Mapping[Verdict, int]]):
 
     def __init__(self, rules: Iterable[str]) -> None:
         self._rules = {rule: n for n, rule in enumerate(rules)}
-        self._rows: dict[int, array[int]] = {}
+        self._rows: dict[int, array[int] | None] = {}  # by session; ``None`` where it is packed
+        self._packed: dict[int, bytes] = {}
         self._notes: dict[Key, str] = {}
 
     def add(self, session: int, rule: str, verdict: Verdict, frame: int = 0, count: int = 1) -> None:
@@ -64,8 +66,23 @@ class Tallies(Mapping[Key, Mapping[Verdict, int]]):
                 row[place + FIRST_PASS - PASSES] = min(MOST, frame)
 
     def _row(self, session: int) -> array[int]:
-        row = self._rows[session] = array("I", bytes(4 * WIDTH * len(self._rules)))
+        """The row to write to: a new one, or the one that was packed."""
+        row = self._rows[session] = self._read(session) or array("I", bytes(4 * WIDTH * len(self._rules)))
+        self._packed.pop(session, None)
         return row
+
+    def _read(self, session: int) -> array[int] | None:
+        """A row to look at; one that is packed stays so."""
+        row = self._rows.get(session)
+        if row is None and session in self._packed:
+            row = array("I", zlib.decompress(self._packed[session]))
+        return row
+
+    def pack(self, session: int) -> None:
+        """Nothing happens in a session for a while: nearly all its counts are 0, and take a tenth of the room so."""
+        row = self._rows.get(session)
+        if row is not None:
+            self._rows[session], self._packed[session] = None, zlib.compress(row.tobytes(), 1)
 
     def note(self, session: int, rule: str, text: str) -> None:
         """Keeps the first observation of a rule that is met."""
@@ -77,39 +94,41 @@ class Tallies(Mapping[Key, Mapping[Verdict, int]]):
 
     def first_pass(self, session: int, rule: str) -> int:
         """The frame in which the rule was met first, else 0."""
-        row = self._rows.get(session)
+        row = self._read(session)
         return row[self._rules[rule] * WIDTH + FIRST_PASS] if row is not None and rule in self._rules else 0
 
     def verdict_of(self, session: int, rule: str) -> Verdict:
         """The worst verdict; not applicable where nothing called for the rule."""
-        row, place = self._rows.get(session), self._rules.get(rule)
+        return self.worst_of(session, rule) or Verdict.NOT_APPLICABLE
+
+    def worst_of(self, session: int, rule: str) -> Verdict | None:
+        """The worst verdict of a rule, if it gave any."""
+        row, place = self._read(session), self._rules.get(rule)
         if row is None or place is None:
-            return Verdict.NOT_APPLICABLE
+            return None
         start = place * WIDTH
-        return next((v for n, v in enumerate(WORST) if row[start + n]), Verdict.NOT_APPLICABLE)
+        return next((v for n, v in enumerate(WORST) if row[start + n]), None)
 
     def unjudged(self, session: int) -> list[str]:
         """The rules that have no verdict in this session."""
-        row = self._rows.get(session)
+        row = self._read(session)
         if row is None:
             return list(self._rules)
         counts = row.tobytes()
         return [rule for n, rule in enumerate(self._rules) if counts.startswith(NO_VERDICT, n * WIDTH * row.itemsize)]
 
-    def worst(self) -> dict[Key, Verdict]:
-        """The worst verdict of each rule in each session; a rule that gave none has no entry."""
-        found: dict[Key, Verdict] = {}
-        for session, row in self._rows.items():
-            counts = row.tolist()
-            for rule, n in self._rules.items():
-                fails, unsure, passes, idle = counts[n * WIDTH : n * WIDTH + len(WORST)]
-                if fails or unsure or passes or idle:
-                    found[session, rule] = WORST[0 if fails else 1 if unsure else 2 if passes else 3]
-        return found
+    def sessions(self) -> list[int]:
+        """The sessions in which anything was judged, in the order of their first verdicts."""
+        return list(self._rows)
+
+    def worst_in(self, session: int) -> dict[str, Verdict]:
+        """The worst verdict of each rule in a session; a rule that gave none has no entry."""
+        places = zip(self._rules, self.standing(session), strict=True)
+        return {rule: WORST[place] for rule, place in places if place < len(WORST)}
 
     def standing(self, session: int) -> bytes:
         """A byte for each rule of :attr:`rules`: the place of its worst verdict in ``WORST``, or how many there are."""
-        row = self._rows.get(session)
+        row = self._read(session)
         if row is None:
             return bytes([len(WORST)]) * len(self._rules)
         counts = row.tolist()
@@ -121,21 +140,90 @@ class Tallies(Mapping[Key, Mapping[Verdict, int]]):
         """The rules in the order of :meth:`standing`."""
         return list(self._rules)
 
+    def worst(self) -> Verdicts:
+        """The worst verdict of each rule in each session."""
+        return Verdicts(self)
+
     def __getitem__(self, key: Key) -> dict[Verdict, int]:
         session, rule = key
-        row, place = self._rows.get(session), self._rules.get(rule)
+        row, place = self._read(session), self._rules.get(rule)
         counts = row[place * WIDTH : place * WIDTH + len(WORST)] if row is not None and place is not None else ()
         if not any(counts):
             raise KeyError(key)
         return {verdict: n for verdict, n in zip(WORST, counts, strict=True) if n}
 
     def __iter__(self) -> Iterator[Key]:
-        return (
-            (session, rule)
-            for session, row in self._rows.items()
-            for rule, n in self._rules.items()
-            if any(row[n * WIDTH : n * WIDTH + len(WORST)])
-        )
+        return ((session, rule) for session in self._rows for rule in self.worst_in(session))
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return sum(len(self.worst_in(session)) for session in self._rows)
+
+    def items(self) -> TallyItems:
+        """As any mapping's, and unpacks each session once."""
+        return TallyItems(self)
+
+    def counts_in(self, session: int) -> dict[str, dict[Verdict, int]]:
+        """The counts of every rule that gave a verdict in a session."""
+        row = self._read(session)
+        counts = row.tolist() if row is not None else []
+        found: dict[str, dict[Verdict, int]] = {}
+        for rule, n in self._rules.items() if counts else ():
+            given = counts[n * WIDTH : n * WIDTH + len(WORST)]
+            if any(given):
+                found[rule] = {verdict: count for verdict, count in zip(WORST, given, strict=True) if count}
+        return found
+
+
+class TallyItems(ItemsView[Key, Mapping[Verdict, int]]):
+    """Keys and counts, session by session."""
+
+    def __init__(self, tallies: Tallies) -> None:
+        super().__init__(tallies)
+        self._tallies = tallies
+
+    def __iter__(self) -> Iterator[tuple[Key, Mapping[Verdict, int]]]:
+        for session in self._tallies.sessions():
+            for rule, counts in self._tallies.counts_in(session).items():
+                yield (session, rule), counts
+
+
+class Verdicts(Mapping[Key, Verdict]):
+    """The worst verdict by session and rule, read off the counts when asked for: with very many sessions a table of
+    all would be larger than all else.
+    """
+
+    def __init__(self, tallies: Tallies) -> None:
+        self._tallies = tallies
+
+    def of_session(self, session: int) -> dict[str, Verdict]:
+        """The verdicts of one session by rule."""
+        return self._tallies.worst_in(session)
+
+    def __getitem__(self, key: Key) -> Verdict:
+        verdict = self._tallies.worst_of(*key)
+        if verdict is None:
+            raise KeyError(key)
+        return verdict
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._tallies)
+
+    def __len__(self) -> int:
+        return len(self._tallies)
+
+    def items(self) -> VerdictItems:
+        """As any mapping's, and unpacks each session once."""
+        return VerdictItems(self, self._tallies)
+
+
+class VerdictItems(ItemsView[Key, Verdict]):
+    """Keys and verdicts, session by session."""
+
+    def __init__(self, verdicts: Verdicts, tallies: Tallies) -> None:
+        super().__init__(verdicts)
+        self._tallies = tallies
+
+    def __iter__(self) -> Iterator[tuple[Key, Verdict]]:
+        for session in self._tallies.sessions():
+            for rule, verdict in self._tallies.worst_in(session).items():
+                yield (session, rule), verdict

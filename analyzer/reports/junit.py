@@ -23,13 +23,12 @@ SPARED = ("waived", "ignore")
 
 def write_junit(results: Results, out: TextIO) -> None:
     """Writes the whole document."""
-    verdicts = results.verdicts_by_session()
     findings: dict[int, dict[str, list[Finding]]] = {}
     for finding in sorted(results.findings, key=lambda f: (f.frame, f.rule)):
         findings.setdefault(finding.session, {}).setdefault(finding.rule, []).append(finding)
     out.write('<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="dsmip analyze">\n')
     for session in results.sessions:
-        suite = _suite(session, verdicts[session.number], findings.get(session.number, {}), results)
+        suite = _suite(session, results.verdicts_of(session), findings.get(session.number, {}), results)
         Xml.indent(suite, level=1)
         out.write(f"  {Xml.tostring(suite, encoding='unicode').rstrip()}\n")
     out.write("</testsuites>\n")

@@ -11,6 +11,7 @@ from typing import Any
 from analyzer.reports.catalogue import State, state_of
 from analyzer.results import Results
 from rules.model import Requirement, Verdict
+from rules.session import Session
 
 
 class Coverage(Enum):
@@ -57,6 +58,11 @@ class Matrix:
     def verdict(self, session: int, rule: str) -> Verdict:
         """How a requirement stands in a session."""
         return self.results.verdicts.get((session, rule), Verdict.NOT_APPLICABLE)
+
+    def column(self, session: Session) -> list[Verdict]:
+        """How the requirements stand in a session, in the order of the rows."""
+        verdicts = self.results.verdicts_of(session)
+        return [verdicts.get(row.rule, Verdict.NOT_APPLICABLE) for row in self.rows]
 
     def rows_of(self, *wanted: Coverage) -> list[Row]:
         """The requirements with one of these coverages."""
@@ -130,10 +136,11 @@ def csv_rows(matrix: Matrix) -> Iterator[list[str]]:
 
     sessions = matrix.results.sessions if len(matrix.results.sessions) <= MOST_COLUMNS else []
     yield [*FIXED, *(guarded(f"session {s.number} {inert(s.identity or str(s.ue or ''))}".strip()) for s in sessions)]
-    for row in matrix.rows:
+    columns = [matrix.column(session) for session in sessions]
+    for place, row in enumerate(matrix.rows):
         judged = state_of(row.rule) is State.JUDGED
         requirement = row.requirement
         fixed = (row.rule, requirement.actor.value, clause_of(row.rule, requirement), requirement.level.value)
         totals = [str(row.totals[verdict]) for verdict in Verdict]
-        cells = [matrix.verdict(s.number, row.rule).value if judged else "" for s in sessions]
+        cells = [column[place].value if judged else "" for column in columns]
         yield [*fixed, row.coverage.value, *totals, *cells]

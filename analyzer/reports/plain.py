@@ -19,14 +19,13 @@ from rules.session import Session
 def as_data(results: Results, *, all_verdicts: bool = False) -> dict[str, Any]:
     """The whole of the results as JSON can hold it."""
     counts = asdict(results.counts)
-    verdicts = results.verdicts_by_session()
     return {
         "schema": SCHEMA,
         "files": list(results.files),
         "first_time": iso_time(results.world.evidence.first_at),
         "last_time": iso_time(results.world.evidence.last_at),
         "counts": counts,
-        "sessions": [_session(s, results, verdicts[s.number]) for s in results.sessions],
+        "sessions": [_session(s, results, results.verdicts_of(s)) for s in results.sessions],
         "findings": [asdict(row) for row in rows(results, all_verdicts=all_verdicts)],
         "matrix": matrix_data(matrix_of(results)),
         "waivers": _waivers(results),

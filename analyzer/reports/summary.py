@@ -49,11 +49,11 @@ VERDICT_STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.INCON
 def print_summary(results: Results, page: Page, *, all_verdicts: bool = False) -> None:
     """Capture, sessions, findings, and what could not be read."""
     _capture(results, page)
-    verdicts, failures = results.verdicts_by_session(), results.failures_by_session()
+    failures = results.failures_by_session()
     shown = results.sessions[:MOST_SESSIONS]
     for session in shown:
         page.blank()
-        _session(session, results, verdicts[session.number], page)
+        _session(session, results, results.verdicts_of(session), page)
         _failures(failures.get(session.number, []), results, page)
         if all_verdicts:
             _other_findings(session, results, page)

@@ -101,7 +101,6 @@ class Report:
 def report_of(results: Results, journal: Journal) -> Report:
     """The view of a finished run."""
     matrix, failures = matrix_of(results), results.failures
-    verdicts = results.verdicts_by_session()
     sessions = results.sessions[:MOST_SESSIONS]
     return Report(
         title=", ".join(inert(Path(name).name) for name in results.files),
@@ -114,7 +113,7 @@ def report_of(results: Results, journal: Journal) -> Report:
         shares=tuple((c.value, len(matrix.rows_of(c))) for c in Coverage),
         violations=tuple(_violation(f, results, journal) for f in failures[:MOST_VIOLATIONS]),
         more_violations=max(0, len(failures) - MOST_VIOLATIONS),
-        sessions=tuple(_session(s, results, verdicts[s.number]) for s in sessions),
+        sessions=tuple(_session(s, results, results.verdicts_of(s)) for s in sessions),
         more_sessions=max(0, len(results.sessions) - MOST_SESSIONS),
         columns=_columns(results),
         matrix=tuple(_matrix_lines(matrix)),
