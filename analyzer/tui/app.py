@@ -15,6 +15,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from analyzer.tui.chosen import Chosen
 from analyzer.tui.clipboard import copy
 from analyzer.tui.follow import Follow, Stage
 from analyzer.tui.keys import KEYS, Scope, bindings
@@ -59,6 +60,7 @@ class AnalyzerApp(App[None]):
         super().__init__()
         self.follow = follow
         self.frame = 1  # the frame that all screens speak of
+        self.chosen = Chosen()  # the session, where one was chosen after the frame
         self.live = False  # capturing: quitting would lose what was not saved
         self._state_folder = state_folder
         self.state = load_state(state_folder) if state is None else state
@@ -138,6 +140,9 @@ class AnalyzerApp(App[None]):
             screen.show_frame(number)
 
     async def action_violation(self, by: int) -> None:
+        screen = self.screen_stack[-1]
+        if isinstance(screen, AnalyzerScreen) and screen.next_violation(by):
+            return
         marks = self.model.marks
         number = marks.next_after(self.frame) if by > 0 else marks.last_before(self.frame)
         if number is None:
@@ -151,6 +156,11 @@ class AnalyzerApp(App[None]):
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen())
+
+    def action_export(self) -> None:
+        from analyzer.tui.screens.export import open_export
+
+        open_export(self)
 
     def action_go_to(self) -> None:
         async def go(number: int | None) -> None:

@@ -21,6 +21,11 @@ class Scope(Enum):
     LINES = "Lists"
     TREE = "Fields"
     BYTES = "Bytes"
+    TABLE = "Tables"
+    SESSION = "Session and ladder"
+    LADDER = "Ladder"
+    VIOLATIONS = "Violations"
+    MATRIX = "Conformance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ def shown(key: str) -> str:
 
 
 A, P, S, L, T, B = Scope.APP, Scope.PACKETS, Scope.PANES, Scope.LINES, Scope.TREE, Scope.BYTES
+R, E, D, V, M = Scope.TABLE, Scope.SESSION, Scope.LADDER, Scope.VIOLATIONS, Scope.MATRIX
 KEYS: tuple[Key, ...] = (
     Key(A, "question_mark,f1", "help", "Help", "This list of keys", 1, palette=True),
     Key(A, "q,ctrl+q", "leave", "Quit", "Quit; asks while capturing", 2, palette=True),
@@ -78,6 +84,7 @@ KEYS: tuple[Key, ...] = (
     Key(A, "c,y", "copy", "Copy", "Copy field, value, bytes or row", 7, palette=True),
     Key(A, "colon,ctrl+p", "command_palette", "Commands", "Search all commands", 10),
     Key(A, "T,f9", "theme", "Theme", "Next theme: dark, light, colour-blind-safe, 16 colours", palette=True),
+    Key(A, "w,f2", "export", "Export", "Write violations, reports or the ladder to a file", 8, palette=True),
     Key(A, "x", "stop", "Stop loading", "Stop loading; what was read stays and is judged", palette=True),
     Key(P, "slash,f3", "filter", "Filter", "Show only packets that match", 3, palette=True),
     Key(P, "d,f4", "time_form", "Time", "Times since start, delta, UTC or local", 6, palette=True),
@@ -116,6 +123,27 @@ KEYS: tuple[Key, ...] = (
     Key(B, "pageup,ctrl+b,ctrl+u", "page(-1)", "Page up", "One page up"),
     Key(B, "home,less_than_sign", "edge(-1)", "First byte", "To the first byte"),
     Key(B, "end,G,greater_than_sign", "edge(1)", "Last byte", "To the last byte"),
+    Key(R, "slash,f3", "filter", "Filter", "Show only rows that hold all the words typed", 3, palette=True),
+    Key(R, "s", "sort(1)", "Sort", "Sort by the next column", 5, palette=True),
+    Key(R, "r", "turn_order", "Reverse", "Sort the other way round", 6, palette=True),
+    Key(R, "escape", "back", "Back", "Leave the filter, then the screen"),
+    Key(V, "b", "group", "Group", "Group by rule, session, clause, actor or not at all", 4, palette=True),
+    Key(V, "space", "fold", "Fold", "Fold or unfold the group"),
+    Key(V, "e", "fold_all", "Fold all", "Fold or unfold all groups", palette=True),
+    Key(E, "J,full_stop", "session(1)", "Next session", "Next session", 4, palette=True),
+    Key(E, "K,comma", "session(-1)", "Previous session", "Previous session", palette=True),
+    Key(E, "escape", "back", "Back", "Back to the sessions"),
+    Key(D, "m", "mark", "Mark", "Mark this message to compare it with another", 3, palette=True),
+    Key(D, "d", "compare", "Compare", "Compare the marked message with this one, field by field", 3, palette=True),
+    Key(D, "space", "fold", "Fold", "Fold or unfold retransmissions, fragments and data of this message"),
+    Key(D, "e", "fold_all", "Unfold all", "Show every packet, or fold them again", 5, palette=True),
+    Key(M, "right,l", "column(1)", "Next session", "One session to the right"),
+    Key(M, "left,h", "column(-1)", "Previous session", "One session to the left"),
+    Key(M, "right_square_bracket", "column_page(1)", "Sessions right", "A page of sessions to the right", 6),
+    Key(M, "left_square_bracket", "column_page(-1)", "Sessions left", "A page of sessions to the left", 6),
+    Key(M, "v", "coverage", "Coverage", "Show only requirements violated, exercised … or all", 4, palette=True),
+    Key(M, "slash,f3", "filter", "Filter", "Show only requirements that hold all the words typed", 3, palette=True),
+    Key(M, "escape", "back", "Back", "Leave the filter"),
     Key(P, "right_square_bracket", "buffer(1)", "Next bytes", "Bytes: frame, reassembled, decrypted"),
     Key(P, "left_square_bracket", "buffer(-1)", "Previous bytes", "The same, backwards"),
 )

@@ -43,6 +43,8 @@ class Marks:
         self.by_frame: dict[int, list[Finding]] = {}
         self.worst: dict[int, Severity] = {}
         self.fails = 0
+        self.findings: list[Finding] = []  # all that count, as they came
+        self.by_session: dict[int, list[Finding]] = {}
         self._frames: list[int] = []
 
     def add(self, findings: Iterable[Finding]) -> None:
@@ -53,6 +55,8 @@ class Marks:
                 continue
             frame = finding.frame
             self.fails += 1
+            self.findings.append(finding)
+            self.by_session.setdefault(finding.session, []).append(finding)
             if frame not in self.by_frame:
                 insort(self._frames, frame)
             self.by_frame.setdefault(frame, []).append(finding)

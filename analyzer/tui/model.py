@@ -17,6 +17,7 @@ from analyzer.tui.frame_index import FrameIndex, GoneError
 from analyzer.tui.marks import Marks
 from analyzer.tui.recall import Kept, Raw, kept_of, recall
 from analyzer.tui.rows import Row, row_of
+from analyzer.tui.trail import Trail
 from dissectors.triage import Classes
 from rules.model import Finding
 
@@ -54,6 +55,7 @@ class Model:
     def __init__(self, marks: Marks | None = None) -> None:
         self.index = FrameIndex()
         self.marks = marks or Marks()
+        self.trail = Trail()
         self.complete = False
         self._kept: dict[int, Kept] = {}
         self._reached = 0  # the last frame that the run has come by
@@ -74,6 +76,7 @@ class Model:
         kept = kept_of(packet)
         if kept is not None:
             self._kept[packet.number] = kept
+        self.trail.note(packet)
         self._reached = max(self._reached, packet.number)
 
     def judge(self, findings: Sequence[Finding]) -> None:
@@ -146,6 +149,20 @@ class Model:
         if known is not None and (kept is None or known.context is kept.context):
             return known
         return self._packets.put(number, self.make_packet(number))
+
+    def session_of(self, number: int) -> int:
+        """The session that a frame belongs to, else 0."""
+        kept = self._kept.get(number)
+        return kept.context.session.number if kept and kept.context else 0
+
+    def opened_esp(self) -> list[int]:
+        """The frames with ESP that was opened, in order."""
+        return sorted(number for number, kept in list(self._kept.items()) if kept.esp is not None)
+
+    def copy_of(self, number: int) -> int:
+        """The frame that this one is a second capture of, else 0."""
+        kept = self._kept.get(number)
+        return max(0, kept.copy_of) if kept else 0
 
     def explain(self, number: int) -> Explanation:
         """The field tree of a frame."""

@@ -27,4 +27,11 @@ class Entry:
         return cast("AnalyzerScreen", getattr(import_module(module), name)())
 
 
-SCREENS: tuple[Entry, ...] = (Entry("1", "packets", "Packets", "analyzer.tui.screens.packets:PacketsScreen"),)
+SCREENS: tuple[Entry, ...] = (
+    Entry("1", "packets", "Packets", "analyzer.tui.screens.packets:PacketsScreen"),
+    Entry("2", "sessions", "Sessions", "analyzer.tui.screens.sessions:SessionsScreen"),
+    Entry("3", "session", "Session", "analyzer.tui.screens.session:SessionScreen"),
+    Entry("4", "ladder", "Ladder", "analyzer.tui.screens.ladder:LadderScreen"),
+    Entry("5", "violations", "Violations", "analyzer.tui.screens.violations:ViolationsScreen"),
+    Entry("6", "conformance", "Conformance", "analyzer.tui.screens.conformance:ConformanceScreen"),
+)

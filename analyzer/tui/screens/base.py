@@ -44,6 +44,10 @@ class AnalyzerScreen(Screen[None]):
     def show_frame(self, number: int) -> None:
         """The frame that other screens point at was changed."""
 
+    def next_violation(self, by: int) -> bool:
+        """``n`` and ``N``: whether the screen went to the next or previous violation itself."""
+        return False
+
     def copies(self) -> dict[str, str]:
         """What can be copied here, by what it is called."""
         return {}

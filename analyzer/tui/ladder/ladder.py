@@ -1,0 +1,184 @@
+"""The ladder of one session over a model that may still grow: nodes, rungs, and the words of each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from analyzer.tui.frame_index import GoneError
+from analyzer.tui.ladder.nodes import Nodes
+from analyzer.tui.ladder.rungs import MOST_MESSAGES, Folding, Kind, Rung, rungs_of
+from analyzer.tui.ladder.words import words_of
+from analyzer.tui.marks import Severity, severity_of
+from analyzer.tui.model import Model
+from analyzer.tui.steady import steady
+from analyzer.tui.trail import HOME_AGENT, Course, Mark
+from dissectors.inert import inert
+from rules.ledger import requirement
+from rules.machines.session import Reached
+from rules.model import Finding, Role
+from rules.session import Session
+
+REST = 10
+"""Times as long as the rungs took to make, until they are made again for what came since."""
+
+
+class Ladder:
+    """What a screen, a text and a picture show."""
+
+    def __init__(
+        self,
+        model: Model,
+        session: Session,
+        reached: Callable[[], list[Reached]],
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.model, self.session = model, session
+        self.folding = Folding(set())
+        self.rungs: list[Rung] = []
+        self.nodes = Nodes(Course(), model.trail, session, 0)
+        self._reached, self._clock = reached, clock
+        self._made: tuple[object, ...] = ()
+        self._until = float("-inf")
+
+    @property
+    def course(self) -> Course:
+        return self.model.trail.courses.get(self.session.number) or Course()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Violations of the session, as they came."""
+        return self.model.marks.by_session.get(self.session.number, [])
+
+    def catch_up(self, *, at_once: bool = False) -> bool:
+        """Makes the rungs anew if there is more to show; true if it did."""
+        model, folding = self.model, self.folding
+        stamp = (len(self.course), len(self.findings), model.complete, folding.everything, frozenset(folding.frames))
+        now = self._clock()
+        if stamp == self._made or (now < self._until and not at_once):
+            return False
+        made = steady(self._make, None)
+        if made is None:
+            return False
+        self.nodes, self.rungs = made
+        self._made = stamp
+        self._until = self._clock() + REST * (self._clock() - now)
+        return True
+
+    @property
+    def pending(self) -> bool:
+        """Whether there may be more to show than the rungs tell."""
+        return bool(self._made) and self._made[0] != len(self.course)
+
+    def _make(self) -> tuple[Nodes, list[Rung]]:
+        course, model = self.course, self.model
+        nodes = Nodes(course, model.trail, self.session, min(len(course), MOST_MESSAGES))
+        copies = {f: model.copy_of(f) for f, m in zip(course.frames, course.marks, strict=False) if m & Mark.COPY}
+        findings = sorted(self.findings, key=lambda finding: finding.frame)
+        return nodes, rungs_of(course, model.trail, self._reached(), findings, self.folding, copies)
+
+    # What a rung says
+
+    def ends(self, rung: Rung) -> tuple[int, int]:
+        """The columns where an arrow begins and ends; the same twice for what is none."""
+        if rung.entry < 0:
+            return self.nodes.ue, self.nodes.ue
+        course = self.course
+        peer = self.nodes.peer(self.model.trail.peers[course.peers[rung.entry]])
+        ends = (self.nodes.ue, peer)
+        return ends if course.marks[rung.entry] & Mark.UPWARD else ends[::-1]
+
+    def agent(self, rung: Rung) -> int:
+        """The column of the Home Agent whose states a rung tells."""
+        number = rung.states[0].sa if rung.states else 0
+        for sa in list(self.session.ike_sas):
+            if sa.number == number:
+                end = sa.responder if sa.initiator_role is Role.UE else sa.initiator
+                return self.nodes.peer((HOME_AGENT, end.address))
+        return self.nodes.ha
+
+    def is_both_ways(self, rung: Rung) -> bool:
+        """Data that goes up and down."""
+        up = self._up(rung) if rung.kind is Kind.DATA else 0
+        return 0 < up < rung.last - rung.entry + 1
+
+    def _up(self, rung: Rung) -> int:
+        marks = self.course.marks
+        return sum(marks[n] & Mark.UPWARD for n in range(rung.entry, rung.last + 1))
+
+    def words(self, rung: Rung) -> str:
+        """The rung in words; inert."""
+        if rung.kind is Kind.MESSAGE:
+            return self._message(rung)
+        if rung.kind is Kind.DATA:
+            return self._data(rung)
+        if rung.kind is Kind.STATE:
+            return ", ".join(f"{entry.role.value}: {entry.state.value}" for entry in rung.states)
+        if rung.finding is not None:
+            return violation_words(rung.finding, self.severity(rung))
+        return rung.text
+
+    def _message(self, rung: Rung) -> str:
+        try:
+            text = words_of(self.model.packet(rung.frame))
+        except GoneError as gone:
+            return str(gone)
+        course = self.course
+        if rung.is_part:
+            copy = course.marks[rung.entry] & Mark.COPY
+            again = course.repeats[rung.entry]
+            said = "captured twice" if copy else f"again, first in frame {again}" if again else "fragment"
+            return f"{said}: {text}"
+        whole = course.wholes.get(rung.frame, ())
+        fragments = len(whole)
+        again_count = sum(1 for part in rung.parts if course.repeats[course.place(part)] == rung.frame)
+        notes = [f"{fragments} fragments"] if fragments > 1 else []
+        notes += [f"sent {again_count + 1} times"] if again_count else []
+        return f"({', '.join(notes)}) {text}" if notes else text
+
+    def _data(self, rung: Rung) -> str:
+        marks = self.course.marks
+        count = rung.last - rung.entry + 1
+        up = self._up(rung)
+        closed = sum(bool(marks[n] & Mark.SEALED) for n in range(rung.entry, rung.last + 1))
+        way = f", {up} up and {count - up} down" if 0 < up < count else ""
+        return f"{count} ESP packets{way}{f', {closed} closed' if closed else ''}"
+
+    def severity(self, rung: Rung) -> Severity | None:
+        """Of a violation, or the worst of a message's."""
+        if rung.finding is not None:
+            return severity_of(rung.finding.rule, self.model.marks.overrides)
+        return self.model.marks.worst.get(rung.frame) if rung.kind is Kind.MESSAGE else None
+
+    # Finding one's way
+
+    def place(self, frame: int) -> int:
+        """The rung of a frame: its message, else what comes next."""
+        for number, rung in enumerate(self.rungs):
+            if rung.kind is Kind.DATA and rung.frame <= frame <= self.course.frames[rung.last]:
+                return number
+            if rung.kind is Kind.MESSAGE and (rung.frame >= frame or frame in rung.parts):
+                return number
+        return max(0, len(self.rungs) - 1)
+
+    def next_violation(self, place: int, by: int) -> int | None:
+        """The rung of the next violation, or the one before."""
+        steps = range(place + 1, len(self.rungs)) if by > 0 else range(place - 1, -1, -1)
+        return next((n for n in steps if self.rungs[n].kind is Kind.VIOLATION), None)
+
+
+def violation_words(finding: Finding, severity: Severity | None) -> str:
+    """Sign, rule, what was expected and what was seen."""
+    try:
+        level = f" {requirement(finding.rule).level.value}"
+    except KeyError:
+        level = ""
+    said = f"expected {finding.expected}; observed {finding.observed}" if finding.expected else finding.observed
+    mark = severity.mark if severity else "•"
+    return inert(f"{mark} {finding.rule}{level}: {said}")
+
+
+def state_words(rung: Rung, role: Role) -> str:
+    """The state that one machine came to."""
+    return ", ".join(entry.state.value for entry in rung.states if entry.role is role)
