@@ -11,6 +11,7 @@ from edited_captures import analyzed, sample, sample_keys
 from analyzer.results import Results
 from rules.model import Finding, Verdict
 from rules.profile import Profile
+from rules.tally import Tallies
 
 
 def results_of(name: str, profile: Profile | None = None) -> Results:
@@ -38,4 +39,7 @@ def with_verdicts(verdicts: Mapping[str, str]) -> Results:
         for (session, rule), verdict in given.items()
         if verdict is Verdict.FAIL
     ]
-    return replace(results, world=world, verdicts=given, findings=findings, tallies={}, states={})
+    tallies = Tallies(verdicts)
+    for (number, rule), verdict in given.items():
+        tallies.add(number, rule, verdict)
+    return replace(results, world=world, verdicts=tallies.worst(), findings=findings, tallies={}, states={})
