@@ -60,6 +60,7 @@ from dissectors.walk import Carried
 TABLE = Table()
 NUMBER, BYTES, BOOLEAN, STRING = Kind.NUMBER, Kind.BYTES, Kind.BOOLEAN, Kind.STRING
 PAYLOAD_NAMES = {
+    "NONE / No Next Payload": 0,
     "Security Association": 33,
     "Key Exchange": 34,
     "Identification - Initiator": 35,
