@@ -12,7 +12,7 @@ from enum import Enum
 
 from analyzer.packets import Packet
 from analyzer.reports.violations import iso_time
-from analyzer.tui.marks import Marks
+from analyzer.tui.marks import Marks, severity_of
 from dissectors.events import SealReason
 from dissectors.inert import inert
 from dissectors.tree import Field
@@ -146,7 +146,7 @@ def _finding(finding: Finding, marks: Marks) -> Node:
         gist = f"{row.level.value} ({row.clause}): {row.requirement}" if row.clause else row.requirement
     except KeyError:
         gist = ""
-    severity = marks.worst.get(finding.frame)
+    severity = severity_of(finding.rule, marks.overrides)
     node = Node(f"{severity.mark if severity else '•'} {finding.rule}", inert(gist), path, 0, tone=Tone.FAIL)
     said = [("Expected", finding.expected), ("Observed", finding.observed), ("Because", finding.reason)]
     if finding.related:

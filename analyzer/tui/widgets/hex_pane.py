@@ -33,7 +33,7 @@ class HexPane(ScrollView, can_focus=True):
         scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: scroll; background: $background;
         & > .hex--offset { color: $dsmip-dim; }
         & > .hex--text { color: $dsmip-label; }
-        & > .hex--field { background: $panel; text-style: bold; }
+        & > .hex--field { background: $block-cursor-background; color: $block-cursor-foreground; }
         & > .hex--cursor { text-style: reverse; }
         &:ansi > .hex--field { background: ansi_cyan; color: ansi_black; }
     }
