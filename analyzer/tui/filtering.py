@@ -5,7 +5,6 @@ The language is that of :mod:`analyzer.filters`, imported when the first filter 
 
 from __future__ import annotations
 
-import re
 import threading
 from array import array
 from collections.abc import Callable, Sequence
@@ -75,15 +74,15 @@ def warm_up() -> None:
     threading.Thread(target=work, name="filter language", daemon=True).start()
 
 
-def completed(text: str, cursor: int | None = None) -> str | None:
-    """The text with the field name at its end spelled out, if there is one that begins so."""
-    word = re.search(r"[a-z][\w.]*$", text)
-    if word is None or cursor not in (None, len(text)):
-        return None
-    from analyzer.filters.registry import FIELDS
+def completed(text: str) -> str | None:
+    """The text with the field, operator or value at its end spelled out, if there is one that begins so."""
+    from analyzer.filters import complete
 
-    found = sorted(name for name in FIELDS if name.startswith(word[0]) and name != word[0])
-    return text + found[0][len(word[0]) :] if found else None
+    for found in complete(text, len(text)):
+        begun = text[found.start :]
+        if begun and found.text.startswith(begun) and found.text != begun:
+            return text[: found.start] + found.text
+    return None
 
 
 class Filtering:

@@ -87,6 +87,7 @@ KEYS: tuple[Key, ...] = (
     Key(A, "w,f2", "export", "Export", "Write violations, reports or the ladder to a file", 8, palette=True),
     Key(A, "x", "stop", "Stop loading", "Stop loading; what was read stays and is judged", palette=True),
     Key(P, "slash,f3", "filter", "Filter", "Show only packets that match", 3, palette=True),
+    Key(P, "F", "filter_field", "Filter on field", "Show only packets with the field under the cursor", palette=True),
     Key(P, "d,f4", "time_form", "Time", "Times since start, delta, UTC or local", 6, palette=True),
     Key(P, "t", "tshark", "tshark", "Add what tshark makes of this packet to the fields", palette=True),
     Key(P, "f", "tail", "Follow", "Stay at the last packet while more come", palette=True),

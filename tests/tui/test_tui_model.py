@@ -82,23 +82,23 @@ def test_joined_ike_fragments_are_made_again(captures: Path) -> None:
 
 
 def test_fragments_and_second_sightings_are_made_again(tmp_path: Path) -> None:
-    """An IKE message in IP fragments, a packet captured twice, and what was in ESP in clear behind it."""
+    """An IKE message in IP fragments, a packet captured twice, and what is in ESP in clear before and behind it."""
     sample = SAMPLES / "attach-clean-ipv4"
     with (sample / "capture.pcap").open("rb") as file:
         frames = list(dpkt.pcap.Reader(file))
-    inside = next(
-        p for p in run_packets(sample / "capture.pcap") if p.inner and p.inner.stack.carried is Carried.ICMPV6
-    )
-    assert inside.inner is not None
+    packets = run_packets(sample / "capture.pcap")
+    first, second = [p for p in packets if p.inner and p.inner.stack.carried is Carried.ICMPV6][:2]
     edited: list[tuple[float, bytes]] = []
     for number, (at, data) in enumerate(frames, 1):
         ethernet = dpkt.ethernet.Ethernet(data)
         large = isinstance(ethernet.data, dpkt.ip.IP) and len(data) > 600
         edited += [(at, part) for part in halves(ethernet)] if large else [(at, data)]
-        if number == 1:
+        if number == 2:
             edited.append((at + 1e-5, data))
-        if number == inside.number:
-            edited.append((at + 1e-5, data[:12] + b"\x86\xdd" + inside.inner.data))
+        for early, packet in ((True, first), (False, second)):
+            if number == packet.number and packet.inner is not None:
+                clear = data[:12] + b"\x86\xdd" + packet.inner.data
+                edited.insert(len(edited) - early, (at, clear))
     capture = tmp_path / "capture.pcap"
     with capture.open("wb") as out:
         writer = dpkt.pcap.Writer(out)
@@ -110,8 +110,14 @@ def test_fragments_and_second_sightings_are_made_again(tmp_path: Path) -> None:
         for packet in Run(source, load_keys([sample / "keys"])).packets():
             same(model.packet(packet.number), packet)
             kinds |= {"fragments"} if packet.stack.frames else set()
-            kinds |= {packet.note.split(":")[0]} if packet.copy_of else set()
-    assert kinds == {"fragments", "captured twice"}
+            kinds |= {packet.note.split(" frame")[0]} if packet.copy_of else set()
+            kinds |= {packet.inner.note.split(" frame")[0]} if packet.inner and packet.inner.copy_of else set()
+    assert kinds == {
+        "fragments",
+        "captured twice: the same packet as",
+        "captured twice: the same packet as in ESP in",
+        "captured twice: the same packet as outside ESP in",
+    }
 
 
 def halves(ethernet: dpkt.ethernet.Ethernet) -> list[bytes]:

@@ -287,6 +287,26 @@ def test_a_field_name_is_completed_with_the_arrow() -> None:
     drive(scenario)
 
 
+def test_a_filter_is_made_from_the_field_under_the_cursor() -> None:
+    async def scenario(pilot: Driver) -> None:
+        screen = packets_of(pilot)
+        await pilot.press("tab")
+        while node_of(pilot).label != "Exchange type":
+            await pilot.press("j")
+        await pilot.press("F")
+        await pilot.pause()
+        assert screen.bar.text.startswith("isakmp.exchangetype == ")
+        await pilot.press("enter")
+        assert screen._filtering is not None
+        screen._filtering.wait(5)
+        app_of(pilot).poll()
+        assert list(screen.view.chosen or ()) == [1, 2]
+        await pilot.press("tab", "home", "F")
+        assert screen.bar.text.startswith("isakmp.exchangetype == ")
+
+    drive(scenario)
+
+
 def test_copying_asks_what_and_says_where_to(monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[str] = []
     monkeypatch.setattr("analyzer.tui.app.copy", lambda text, _: copied.append(text) or "a test")

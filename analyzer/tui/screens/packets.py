@@ -204,6 +204,21 @@ class PacketsScreen(AnalyzerScreen):
         warm_up()
         self.bar.open()
 
+    def action_filter_field(self) -> None:
+        """The field under the cursor in the filter bar, added to what is there, to be looked at before Enter."""
+        from analyzer.filters import filter_on
+
+        node, number = self.fields.node, self.packets.number
+        if node is None or node.field is None or not number:
+            return
+        text = filter_on(self.analyzer.model.packet(number), node.field)
+        if not text:
+            self.notify(f"No filter field says what {node.label} says", markup=False)
+            return
+        self.bar.open()
+        before = self.bar.text
+        self.bar.put(f"{before} && {text}" if before and text not in before else text)
+
     def on_filter_bar_typed(self, event: FilterBar.Typed) -> None:
         try:
             if event.text:

@@ -92,8 +92,15 @@ class FilterBar(Horizontal):
         self.set_class(wrong, "-wrong")
         self.query_one("#filter-note", Static).update(Text(inert(note)))
 
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self.query_one(FilterInput).value.strip()
+
     def put(self, text: str) -> None:
-        self.query_one(FilterInput).value = text
+        typed = self.query_one(FilterInput)
+        typed.value = text
+        typed.cursor_position = len(text)
 
     def pressed(self, key: str) -> None:
         """A key that the input does not take."""
