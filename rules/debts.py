@@ -136,6 +136,14 @@ class Debts:
             if outcome.verdict is Verdict.FAIL and (owed.renewed or (owed.answers and owed.rule.from_last_copy)):
                 self._lapsed.setdefault(debt.session, deque(maxlen=MOST_LAPSED)).append(debt)
 
+    def is_open(self, session: int) -> bool:
+        """Whether any is under way in a session."""
+        return bool(self._of_session.get(session))
+
+    def open_now(self) -> list[Debt]:
+        """Those under way, by deadline."""
+        return self._deadlines.rest()
+
     def end(self, session: int | None = None) -> None:
         """The capture (or a session) ends: what is still open is not decided."""
         left = self._deadlines.rest() if session is None else list(self._of_session.get(session, ()))

@@ -20,6 +20,7 @@ from rules.debts import Debts
 from rules.findings import Findings
 from rules.kinds import AUTH, ESP, INIT, NONE, Kinds, hidden_kinds, kind_of, trigger, within
 from rules.ledger import OBSERVATION, load_rules
+from rules.machines.course import Course
 from rules.machines.session import OBSERVATIONS, Machines
 from rules.model import PASSED, Finding, Outcome, Verdict, inconclusive
 from rules.obligations import Debt, DebtRule, drops_doubt
@@ -49,6 +50,7 @@ class Engine:
         self._debts = Debts(world, self._record_debt, _crashed, self._doubt_debt, self._withdraw_debt)
         self._watches: dict[int, Watch] = {}
         self._over: set[int] = set()  # sessions that were closed
+        self._left: dict[int, Course] = {}  # by session, of those that were forgotten
         self._new: list[Finding] = []
 
     # What is asked of it
@@ -79,10 +81,14 @@ class Engine:
         """The findings of one session."""
         return self._kept.of_session(number)
 
-    def machines_of(self, number: int) -> Machines | None:
-        """The UE and HA machines of a session, unless it was forgotten."""
+    def machines_of(self, number: int) -> Machines | Course | None:
+        """The UE and HA machines of a session, or the course they took in one that is over."""
         watch = self._watches.get(number)
-        return watch.machines if watch else None
+        return watch.machines if watch else self._left.get(number)
+
+    def owes(self, number: int) -> bool:
+        """Whether any obligation is open in a session."""
+        return self._debts.is_open(number)
 
     # What happens to it
 
@@ -130,6 +136,11 @@ class Engine:
         self._debts.end(number)
         self._close_session(watch)
         self._kept.forget(number)
+        self._left[number] = Course.of(watch.machines)
+
+    def rest(self, number: int) -> None:
+        """Nothing happens in a session for a while."""
+        self._kept.tallies.pack(number)
 
     # One event
 

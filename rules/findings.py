@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -98,6 +99,11 @@ class Findings:
                 self.tallies.add(session, rule, verdict)
                 return
 
+    def is_absence(self, index: int) -> bool:
+        """Whether finding ``index`` only says that something was not seen: what comes later may take it back."""
+        place = bisect_left(self._absences, index)
+        return self._absences[place : place + 1] == [index]
+
     def of_session(self, session: int) -> list[Finding]:
         """The findings of one session, in the order they were made."""
         return [self.kept[index] for index in self._by_session.get(session, ())]
@@ -105,3 +111,4 @@ class Findings:
     def forget(self, session: int) -> None:
         """Drops what folding needs; findings and tallies stay."""
         self._of_session.pop(session, None)
+        self.tallies.pack(session)

@@ -57,11 +57,16 @@ class EspOpener:
         self._failures: dict[int, int] = {}  # SPI: packets that no candidate opened
         self._underivable: dict[int, Sealed] = {}
         self.late: list[LateKey] = []
+        self.add(material)
+
+    def add(self, material: KeyMaterial) -> None:
+        """More keys, perhaps while a capture goes on: packets that none has opened are tried with them."""
         for keys in material.esp:
             if keys.spi is None:
                 self._any.append(keys)
             else:
                 self._by_spi.setdefault(keys.spi, []).append(keys)
+        self._failures.clear()
 
     def verified(self) -> Iterator[tuple[int, Address, Address, EspKeys]]:
         """The keys that have opened packets, by SPI, source and destination."""

@@ -41,6 +41,11 @@ class IkeOpener:
         self._loose: list[IkeKeys] = []
         self._claimed: set[int] = set()
         self._states: dict[IkeSa, SaKeys] = {}
+        self.secrets: list[bytes] = []
+        self.add(material)
+
+    def add(self, material: KeyMaterial) -> None:
+        """More keys, perhaps while a capture goes on: IKE SAs that none has fitted yet are tried anew."""
         for keys in material.ike:
             if keys.initiator_spi is None or keys.responder_spi is None:
                 self._loose.append(keys)
@@ -48,8 +53,10 @@ class IkeOpener:
                 self._by_spis.setdefault((keys.initiator_spi, keys.responder_spi), []).append(keys)
         for candidates in self._by_spis.values():
             candidates.sort(key=lambda k: not k.sk_d)  # keys that also open what comes of the SA go first
-        secrets = [*material.key_exchange_secrets, *(k.key_exchange_secret for k in material.ike)]
-        self.secrets: list[bytes] = list(dict.fromkeys(s for s in secrets if s))
+        secrets = [*self.secrets, *material.key_exchange_secrets, *(k.key_exchange_secret for k in material.ike)]
+        self.secrets[:] = dict.fromkeys(s for s in secrets if s)
+        for state in self._states.values():
+            state.searches = 0
 
     def keys_of(self, sa: IkeSa) -> IkeKeys | None:
         """The verified keys of an SA."""
