@@ -76,6 +76,7 @@ class Run:
             self.engine = Engine(self.world)
         self.decoder = Decoder(self.material, self.world, self._judge if judge else None)
         self.decoder.sides = sides
+        self.decoder.lifetimes.engine = self.engine
         self.pco = PcoSource()
         self.on_chunk: Callable[[Chunk, Classes], None] | None = None  # shown every chunk with its classes
         self._gap = OpenGap()
@@ -215,6 +216,7 @@ class Run:
             for late in self.decoder.esp.late
         ]
 
+    @seldom()
     def results(self) -> Results:
         """What the run found; ends it. Rules that still wait are settled by the end of the capture."""
         self.decoder.finish()
@@ -223,7 +225,7 @@ class Run:
         self.counts.drops, self.counts.incomplete_datagrams = self.source.drops, lost
         warnings = [*map(str, self.source.warnings), *filter(None, (self.world.pco.blind,))]
         findings, verdicts, tallies, states = self._judged()
-        self.counts.copies = self.decoder.copies
+        self.counts.copies, self.counts.late = self.decoder.copies, self.decoder.late
         self.counts.incomplete_fragments = self.decoder.fragments.incomplete
         return Results(
             files=tuple(self.source.files),

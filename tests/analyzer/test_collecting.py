@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
+import pytest
+
 from analyzer import collecting
 from analyzer.capture.source import CaptureSource
 from analyzer.pipeline import Run
@@ -19,6 +21,18 @@ def test_a_run_looks_for_garbage_seldom_and_restores_what_it_found() -> None:
         next(packets)
         assert gc.get_threshold()[0] == collecting.YOUNG
         del packets  # left half way
+    assert gc.get_threshold() == before
+
+
+def test_results_are_made_without_the_search_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, during = gc.get_threshold(), []
+    with CaptureSource([SAMPLE]) as source:
+        run = Run(source)
+        for _ in run.packets():
+            pass
+        monkeypatch.setattr(run.decoder, "finish", lambda: during.append(gc.get_threshold()[0]))
+        run.results()
+    assert during == [collecting.YOUNG]
     assert gc.get_threshold() == before
 
 
