@@ -57,10 +57,10 @@ def rows(results: Results, *, all_verdicts: bool = False) -> Iterator[Row]:
     """Failed requirements in the order of their frames; with ``all_verdicts`` every verdict of every session."""
     sessions = {s.number: s for s in results.sessions}
     for finding in results.failures:
-        yield _row(finding, sessions[finding.session], results)
+        yield row_of(finding, sessions[finding.session], results)
     if all_verdicts:
         for finding in _others(results):
-            yield _row(finding, sessions[finding.session], results)
+            yield row_of(finding, sessions[finding.session], results)
 
 
 def _others(results: Results) -> Iterator[Finding]:
@@ -75,7 +75,8 @@ def _others(results: Results) -> Iterator[Finding]:
                 yield Finding(rule, session, verdict, frame=0, at=0, count=count)
 
 
-def _row(finding: Finding, session: Session, results: Results) -> Row:
+def row_of(finding: Finding, session: Session, results: Results) -> Row:
+    """One finding as users hold it."""
     requirement = results.ledger.get(finding.rule)
     return Row(
         schema=SCHEMA,
