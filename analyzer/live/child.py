@@ -23,12 +23,15 @@ from dissectors.inert import inert
 
 PATIENCE = 5.0
 """Seconds from the request to end until the child is killed."""
+REPEAT = 0.3
+"""Seconds after which the child is asked again."""
 MOST_SAID = 40
 """Lines of complaints that are kept: the first ones say what is wrong."""
 MOST_LINE = 1 << 16
 
 FILE = re.compile(r"File: (.+)$")
-COUNT = re.compile(r"^Packets(?: captured)?: (\d+)")
+COUNT = re.compile(r"^Packets(?: captured)?: (\d+)\s*")
+"""Without an end of line where the child goes on counting: a complaint may stand behind it."""
 TOTALS = re.compile(r"^Packets received/dropped on interface '(.*)': (\d+)/(\d+) \(pcap:(\d+)/dumpcap:(\d+)/")
 NOISE = re.compile(r"cap_set_proc\(\) fail|^Capturing on ")
 
@@ -60,6 +63,7 @@ class Child:
         self.said = Said()
         self._rest = b""
         self._asked_at: float | None = None
+        self._repeated_at = 0.0
         self.was_killed = False  # by us, as it did not end when asked
         self._open = True
         try:
@@ -100,8 +104,8 @@ class Child:
         """Wait until the child says something, ends, or the time is over; take in what it said."""
         if not self._open:
             return
-        if self._asked_at is not None and time.monotonic() - self._asked_at > PATIENCE:
-            self.kill()
+        if self._asked_at is not None:
+            self._insist()
         ready, _, _ = select.select([self._pipe], [], [], seconds)
         if ready:
             self._take(os.read(self._pipe, MOST_LINE))
@@ -122,19 +126,29 @@ class Child:
     def _understand(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace").strip()
         said = self.said
-        if begun := FILE.search(text):
-            said.files.append(Path(begun[1]))
         if count := COUNT.match(text):
             said.captured = int(count[1])
+            text = text[count.end() :]
+        if begun := FILE.search(text):
+            said.files.append(Path(begun[1]))
         elif totals := TOTALS.match(text):
             said.drops = (said.drops or 0) + int(totals[4]) + int(totals[5])
-        elif text and not begun and not NOISE.search(text):
+        elif text and not NOISE.search(text):
             said.complaints.append(inert(text))
 
     def stop(self) -> None:
         """Ask it to end: it writes what it has and says its totals."""
         if self._asked_at is None:
-            self._asked_at = time.monotonic()
+            self._asked_at = self._repeated_at = time.monotonic()
+            self._signal(signal.SIGINT)
+
+    def _insist(self) -> None:
+        """dumpcap forgets a request that comes while it starts; one that does not end at all is killed."""
+        now = time.monotonic()
+        if now - (self._asked_at or now) > PATIENCE:
+            self.kill()
+        elif now - self._repeated_at > REPEAT:
+            self._repeated_at = now
             self._signal(signal.SIGINT)
 
     def kill(self) -> None:

@@ -113,9 +113,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _sockets(interfaces: list[str], capture_filter: str) -> list[Any]:
+    """Without libpcap no filter can be compiled: then everything is captured, which is slow and complete."""
+    import scapy.arch  # chooses the sockets of this system
     from scapy.config import conf
 
-    return [conf.L2listen(iface=name, filter=capture_filter or None) for name in interfaces]
+    try:
+        return [conf.L2listen(iface=name, filter=capture_filter or None) for name in interfaces]
+    except ImportError:
+        return [conf.L2listen(iface=name) for name in interfaces]
 
 
 def _link_type(one: Any) -> int:

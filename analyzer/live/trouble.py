@@ -111,10 +111,10 @@ def meaning(complaints: Sequence[str], status: int | None, dumpcap: str) -> str:
         found = re.search(pattern, text)
         if found:
             return told(found, dumpcap)
-    name = os.path.basename(dumpcap)  # noqa: PTH119
+    name = "dumpcap" if dumpcap.endswith("dumpcap") else "the sniffer"
     if status is not None and status < 0:
         return f"{name} was ended from outside ({_signal_name(-status)})"
-    said = text.removeprefix(f"{name}: ")[:SHOWN].rstrip(". ")
+    said = text.removeprefix("dumpcap: ")[:SHOWN].rstrip(". ")
     return f"{name} ended: {said}" if said else f"{name} ended without a reason (exit status {status})"
 
 
