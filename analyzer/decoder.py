@@ -17,6 +17,7 @@ from analyzer.sessions.duplicates import COPY_WINDOW, TWIN_WINDOW, RecentPackets
 from analyzer.sessions.esp_opening import EspOpener
 from analyzer.sessions.fragments import FragmentCollector, Gathering
 from analyzer.sessions.ike_opening import IkeOpener
+from analyzer.sessions.lifetimes import Lifetimes
 from analyzer.sessions.lost_datagrams import LostDatagrams
 from analyzer.sides import UE_SIDE, Sides
 from dissectors.buffer import Reader
@@ -41,6 +42,7 @@ from rules.flow_routing import flows_may_apply
 from rules.history import observe, place, same_message
 from rules.model import Role
 from rules.pco import learn_pco
+from rules.remains import strip
 from rules.session import Context, Session, World
 
 TUNNELLED = (4, 41)
@@ -65,6 +67,8 @@ class Decoder:
         self.sides: Sides | None = None  # set where there are captures of both ends
         self._other_reassembly = Reassembly()
         self.copies = 0
+        self.late = 0  # packets of sessions that were over long before
+        self.lifetimes = Lifetimes(world, self._close)
         self._carrying: Session | None = None  # the session of the tunnel segment handed on last
         self.tunnel_packets = 0
         self.strange_packets = 0  # of tunnels that no session is known for
@@ -215,7 +219,9 @@ class Decoder:
         find = self.correlator.known if packet.copy_of else self.correlator.session_of
         session = find(event, packet.stack.layers)
         if session is None:
-            return  # a copy from the other side of a NAT, before there is an SA to know it by
+            # A copy from the other side of a NAT, before there is an SA to know it by; or it comes too late.
+            self._note_late(packet, event)
+            return
         context = place(session, event)
         if context.sa is not None and not packet.copy_of:
             self._tell_lost(self.fragments.passed_by(event, context.sa))
@@ -284,6 +290,9 @@ class Decoder:
             return
         event = self._event(packet, message, start)
         session = self.correlator.session_of_esp(event, stack.addressing, from_home_agent=_is_from_ha(packet.inner))
+        if session is None:
+            self._note_late(packet, event)
+            return
         self._tell(packet, event, place(session, event))
         if packet.inner is not None and isinstance(packet.inner.message, DHCP_MESSAGES) and not packet.copy_of:
             self._home_configuration(packet.inner)
@@ -389,13 +398,33 @@ class Decoder:
         if not packet.copy_of:
             self._tell_session(event, context)
 
+    def _note_late(self, packet: Packet, event: Event[Any]) -> None:
+        number = self.correlator.departed.session_of(event)
+        if number:
+            self.late += 1
+            packet.note = packet.note or f"too late: session {number} was over long before"
+
+    def _close(self, session: Session, ended: bool) -> None:
+        """A session is over: its verdicts stay, and what reports and later sessions need to know of it."""
+        if self.lifetimes.engine is not None:
+            self.lifetimes.engine.forget(session.number)
+        self.correlator.forget(session, remember=ended)
+        for sa in session.ike_sas:
+            self.ike.forget(sa)
+        for child in dict.fromkeys(session.children.values()):
+            self.esp.forget(child)
+        strip(session)
+
     def _tell_session(self, event: Event[Any], context: Context) -> None:
+        if context.session.is_over:
+            return
         if self.judge is not None:
             self.judge(event, context)
         session = context.session
         children = session.child_count
         observe(event, context)
         self.correlator.learn(event, context)
+        self.lifetimes.touch(session, event.at)
         if session.child_count > children:
             for child in session.newest_children:
                 self.correlator.learn_child(child, session)

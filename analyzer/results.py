@@ -37,6 +37,7 @@ class Counts:
     opened: int = 0
     malformed: int = 0
     copies: int = 0  # packets captured twice
+    late: int = 0  # packets of IKE and ESP SAs whose session was over long before
     other_versions: int = 0  # IKE packets that are not IKEv2: the header is read, nothing is judged
     drops: int = 0  # frames that the capture itself reports as lost
     incomplete_fragments: int = 0  # IKE messages that miss fragments

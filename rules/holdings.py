@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ class Holding:
     grant: HomePrefixGrant
 
 
-Bucket = dict[int, deque[Holding]]
+Bucket = dict[int, list[Holding]]
 """By network, cut to one length."""
 
 
@@ -76,7 +75,9 @@ class PrefixIndex:
 
 
 def _put(bucket: Bucket, length: int, holding: Holding) -> None:
-    bucket.setdefault(_network(holding.grant, length), deque(maxlen=KEPT_EACH)).append(holding)
+    held = bucket.setdefault(_network(holding.grant, length), [])
+    held.append(holding)
+    del held[:-KEPT_EACH]
 
 
 def _network(grant: HomePrefixGrant, length: int) -> int:

@@ -19,7 +19,7 @@ from dissectors.ikev2.messages import (
 from dissectors.ikev2.registry import AttributeType, CfgType, ExchangeType, NotifyType, ProtocolId
 from rules.children import add_child, create_child_response
 from rules.holdings import Holding
-from rules.session import KEPT, EapIdentity, HomePrefixGrant, IkeEvent, IkeSa, SaState, Session
+from rules.session import KEPT, MOST_OF_ONE_UE, EapIdentity, HomePrefixGrant, IkeEvent, IkeSa, SaState, Session
 
 
 def _init_request(event: IkeEvent, sa: IkeSa, session: Session) -> None:
@@ -76,7 +76,9 @@ def _identify(session: Session, text: str) -> None:
     session.world.pco.note_identity(text, session)
     if session.identity is None:
         session.identity = text
-        session.world.by_identity.setdefault(text, []).append(session)
+        same = session.world.by_identity.setdefault(text, [])
+        same.append(session)
+        del same[:-MOST_OF_ONE_UE]
 
 
 def _eap_identity(event: IkeEvent, eap: Eap, session: Session) -> None:

@@ -172,4 +172,4 @@ def learn_pco(event: PcoEvent, world: World) -> list[Session]:
     world.pco.note(event)
     if event.message.pco is not None and not event.message.is_uplink:
         world.ha_addresses.update(event.message.pco.home_agents)
-    return world.pco.sessions_of(event)
+    return [session for session in world.pco.sessions_of(event) if not session.is_over]

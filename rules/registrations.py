@@ -121,7 +121,7 @@ def _learn_update(event: MobilityEvent, message: BindingUpdate, session: Session
     while len(home.waiting) > KEPT_MESSAGES:
         del home.waiting[next(iter(home.waiting))]
     if packet.option(BindingIdentifier) is not None or packet.option(FlowIdentification) is not None:
-        session.ifom_shown_by.add(Role.UE)
+        session.ifom_shown_by |= {Role.UE}
 
 
 def _learn_ack(event: MobilityEvent, message: BindingAck, session: Session, home: HomeRegistration) -> None:
@@ -136,7 +136,7 @@ def _learn_ack(event: MobilityEvent, message: BindingAck, session: Session, home
     assert isinstance(asked, BindingUpdate)
     home.last_accepted_sequence = message.sequence
     if event.message.options_of(BindingIdentifier):
-        session.ifom_shown_by.add(Role.HA)
+        session.ifom_shown_by |= {Role.HA}
     if asked.is_deregistration or not message.lifetime:
         _end_bindings(event, update, home)
         return

@@ -30,6 +30,9 @@ NO_SPI = bytes(8)
 KEPT = 64
 """At most so many messages of one list are kept for one SA, so that no session grows without bound."""
 
+MOST_OF_ONE_UE = 256
+"""Sessions of one identity that are found by it, the newest; no rule looks further back."""
+
 MOST_HOLDERS = 8
 """Sessions that are remembered as having been given one IPv4 Home Address."""
 
@@ -238,13 +241,14 @@ class Session:
     eap_identities: list[EapIdentity] = field(default_factory=list)
     pseudonym_given: int = 0  # frame of the first AT_ENCR_DATA in an EAP-AKA Challenge, else 0
     home_prefixes: list[HomePrefixGrant] = field(default_factory=list)
-    ifom_shown_by: set[Role] = field(default_factory=set)  # BID or FID sent (UE) or accepted (HA)
+    ifom_shown_by: frozenset[Role] = frozenset()  # BID or FID sent (UE) or accepted (HA)
     homes: dict[Address, HomeRegistration] = field(default_factory=dict)  # by Home Address
     tunnels: dict[tuple[Role, Encapsulation, int], Carriage] = field(default_factory=dict)  # by sender, inner version
     ha_addresses: list[Address] = field(default_factory=list)  # at which the HA was spoken to, or which it gave
     roles_known: bool = False  # who is the UE is known from content or profile, not just from who began
     sent_frames: dict[Role, int] = field(default_factory=lambda: {Role.UE: 0, Role.HA: 0})
     discovery: Discovery | None = None  # how the UE looked for the HA, where that was seen
+    is_over: bool = False  # nothing more is expected of it: what it leaves is kept (:mod:`rules.remains`)
 
     @property
     def ike_sa(self) -> IkeSa | None:

@@ -209,6 +209,7 @@ def troubles(results: Results) -> list[tuple[str, str]]:
         (counts.incomplete_datagrams, "IKE datagram", "incomplete: IP fragments are missing"),
         (counts.drops, "frame", "lost by the capture, as it says itself: no absence is held against anyone"),
         (counts.copies, "packet", "captured twice and judged once"),
+        (counts.late, "packet", "of sessions that were over long before, not judged"),
     )
     lines += [(f"{amount(n, what)} {said}", "") for n, what, said in told if n]
     failed = {f.rule for f in results.failures}

@@ -39,7 +39,8 @@ class AccessIndex:
     def concerned(self, message: RouterAdvertisement) -> list[Session]:
         """The sessions in whose UE's network an advertisement is the first of its prefix."""
         new = [p for p in message.prefixes[:MOST_IN_ONE] if self._is_new(p.prefix, p.prefix_length)]
-        return [session for p in new for session in self._in.get(int(p.prefix) >> LENGTH, ())]
+        found = (session for p in new for session in self._in.get(int(p.prefix) >> LENGTH, ()))
+        return [session for session in found if not session.is_over]
 
     def _is_new(self, prefix: IPv6Address, length: int) -> bool:
         return length == LENGTH and self._world.advertisements.of(prefix, length) is None

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from analyzer.sessions.accesses import AccessIndex
+from analyzer.sessions.departed import Departed
 from analyzer.sessions.discoveries import Discoveries
 from analyzer.sessions.homes import MOST_CONCERNED, HomeIndex
 from dissectors.addressing import Addressing
@@ -28,6 +29,8 @@ from rules.session import NO_SPI, ChildSa, Context, IkeEvent, IkeSa, Session, Wo
 
 REDIRECT_WINDOW = 300_000_000_000
 """ns in which a new IKE SA is still taken for the answer to a redirect (RFC 5685 section 9's loop detection period)."""
+MOST_STALE = 1024
+"""Sessions that are over while the indexes by address still lead to them."""
 MOST_ALIKE = 32
 """Sessions under one SPI, or SAs redirected at one address, that are looked through; hostile input may have any number.
 The newest are kept."""
@@ -54,33 +57,39 @@ class Correlator:
         self._homes = HomeIndex(world)
         self._accesses = AccessIndex(world)
         self._discoveries = Discoveries(self._open)
+        self.departed = Departed()
+        self._closed = 0  # sessions that were over since the last sweep
 
-    def session_of(self, event: Event[Any], layers: Sequence[Layer] = ()) -> Session:
-        """The session the event belongs to, a new one if it belongs to none yet."""
-        return self.known(event, layers) or self._open(event)
+    def session_of(self, event: Event[Any], layers: Sequence[Layer] = ()) -> Session | None:
+        """The session the event belongs to, a new one if it belongs to none yet; none if its session is over."""
+        return self.known(event, layers) or (None if self.departed.session_of(event) else self._open(event))
 
     def session_of_esp(
         self, event: Event[EspMessage], addressing: Addressing, *, from_home_agent: bool = False
-    ) -> Session:
-        """The session of an ESP packet; a Home Address around it tells where its SPI and its ends do not."""
+    ) -> Session | None:
+        """The session of an ESP packet; a Home Address around it tells where its SPI and its ends do not.
+
+        None if it comes long after its session was over.
+        """
         session = self._known_esp(event) or self._homes.of((addressing.source, addressing.destination))
+        if session is None and self.departed.session_of(event):
+            return None
         return session or self._open(event, from_home_agent=from_home_agent)
 
     def session_of_mobility(self, event: Event[MobilityPacket]) -> Session:
         """The session of a Mobility Header outside ESP."""
-        session = self._homes.of_mobility(event.message) or self._by_ends.get(_ends(event))
+        session = self._homes.of_mobility(event.message) or self._at_ends(event)
         return session or self._open(event, from_home_agent=event.message.from_home_agent)
 
     def session_of_tunnel(self, event: Event[TunnelSegment]) -> Session | None:
         """The session of user data in a tunnel, if any is known: by its inner addresses, else by the tunnel's ends."""
-        ends = frozenset((event.source.address, event.destination.address))
-        return self._homes.of_tunnel(event.message) or self._by_ends.get(_ends(event)) or self._by_pair.get(ends)
+        return self._homes.of_tunnel(event.message) or self._at_ends(event) or self._at_pair(event)
 
     def session_of_configuration(self, message: HomeConfiguration) -> Session | None:
         """The session of DHCP with the home network: by the Home Address, or as it goes between UE and HA."""
         ends = message.addressing
         pair = frozenset((ends.outer_source.address, ends.outer_destination.address))
-        between = self._by_pair.get(pair)
+        between = _living(self._by_pair.get(pair))
         if between is not None and not message.in_tunnel and not between.homes:
             between = None  # not registered: by this a UE may still look for its Home Agent
         return self._homes.of_inside(ends) or between
@@ -112,13 +121,21 @@ class Correlator:
     def _known_esp(self, event: Event[EspMessage]) -> Session | None:
         """An SPI means nothing without its destination: two SAs may share a number, and then the addresses decide."""
         source, destination = event.source.address, event.destination.address
-        pair = frozenset((source, destination))
+        pair = {source, destination}
         owners = self._by_esp_spi.get(event.message.spi)
-        if owners is None:
-            return self._by_ends.get(_ends(event)) or self._by_pair.get(pair)
+        if not owners:
+            return self._at_ends(event) or self._at_pair(event)
         exact = [s for s in owners if {s.ue, s.ha} == pair]
         near = exact or [s for s in owners if s.ue in pair or s.ha in pair]
-        return near[-1] if near else self._by_pair.get(pair) or owners[-1]
+        return near[-1] if near else self._at_pair(event) or owners[-1]
+
+    def _at_ends(self, event: Event[Any]) -> Session | None:
+        """By addresses and ports."""
+        return _living(self._by_ends.get(_ends(event)))
+
+    def _at_pair(self, event: Event[Any]) -> Session | None:
+        """By addresses."""
+        return _living(self._by_pair.get(frozenset((event.source.address, event.destination.address))))
 
     def _follows_redirect(self, event: IkeEvent) -> Session | None:
         """A new IKE SA by a UE that was just redirected: to the target, or naming the HA it was redirected from."""
@@ -140,9 +157,9 @@ class Correlator:
         """An SA whose start was not seen: rekeyed in an exchange that stayed closed, or in use before the capture."""
         if event.message.exchange_type == ExchangeType.IKE_SA_INIT:
             return None
-        session = self._by_ends.get(_ends(event))
+        session = self._at_ends(event)
         if session is None and event.source.port == event.destination.port:  # no NAT: ESP came without ports
-            session = self._by_pair.get(frozenset((event.source.address, event.destination.address)))
+            session = self._at_pair(event)
             if session is not None and session.ike_sas:
                 return None
         return session if session is not None and _may_have_rekeyed(session) else None
@@ -176,8 +193,7 @@ class Correlator:
             return
         if not isinstance(event.message, IkeMessage) or sa is None:
             if sa is None:
-                self._by_ends.setdefault(_ends(event), session)
-                self._by_pair.setdefault(frozenset((event.source.address, event.destination.address)), session)
+                self._learn_ends(event, session)
             return
         self._learn_sa(sa, session)
         if sa.successor is not None:
@@ -188,6 +204,13 @@ class Correlator:
             ends, pair = self._keys_of(sa, event)
             self._by_ends[ends] = session
             self._by_pair[pair] = session
+
+    def _learn_ends(self, event: Event[Any], session: Session) -> None:
+        """Who was there first stays, unless it is over."""
+        if self._at_ends(event) is None:
+            self._by_ends[_ends(event)] = session
+        if self._at_pair(event) is None:
+            self._by_pair[frozenset((event.source.address, event.destination.address))] = session
 
     def _keys_of(self, sa: IkeSa, event: IkeEvent) -> tuple[Ends, frozenset[Address]]:
         """Where an IKE SA is found by its ends. They hardly ever change, and a set keeps the hashes of its members,
@@ -219,6 +242,43 @@ class Correlator:
         """A CHILD SA was made: its SPIs lead to the session."""
         for spi in (child.spi_i, child.spi_r):
             _keep(self._by_esp_spi.setdefault(spi, []), session)
+
+    def forget(self, session: Session, *, remember: bool) -> None:
+        """A session is over; with ``remember``, what comes late for it opens no other."""
+        if remember:
+            self.departed.enter(session)
+        for sa in session.ike_sas:
+            self._session_of.pop(sa, None)
+            self._ends_of.pop(sa, None)
+            _drop(self._by_initiator_spi, sa.initiator_spi, session)
+        for spi in {*session.children, *(spi for spi, _ in session.esp_flows)}:
+            _drop(self._by_esp_spi, spi, session)
+        self._discoveries.leave(session)
+        self._closed += 1
+        if self._closed > MOST_STALE + len(self._session_of):
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Drops what leads to sessions that are over: so seldom that it costs each of them a few steps."""
+        self._closed = 0
+        self._by_ends = {ends: session for ends, session in self._by_ends.items() if not session.is_over}
+        self._by_pair = {pair: session for pair, session in self._by_pair.items() if not session.is_over}
+        waiting = {at: [sa for sa in sas if sa in self._session_of] for at, sas in self._redirected.items()}
+        self._redirected = {at: sas for at, sas in waiting.items() if sas}
+        self._by_esp_spi = {spi: left for spi, s in self._by_esp_spi.items() if (left := list(filter(_living, s)))}
+        self._homes.sweep()
+
+
+def _living(session: Session | None) -> Session | None:
+    return None if session is None or session.is_over else session
+
+
+def _drop(index: dict[Any, list[Session]], key: Any, session: Session) -> None:
+    found = index.get(key, [])
+    if session in found:
+        found.remove(session)
+    if not found:
+        index.pop(key, None)
 
 
 def _keep(newest: list[Any], one: Any) -> None:

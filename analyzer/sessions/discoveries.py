@@ -100,6 +100,12 @@ class Discoveries:
         """IKE has followed: one session fewer was opened in vain."""
         self._lone -= 1
 
+    def leave(self, session: Session) -> None:
+        """A session is over."""
+        self._forget(session, self._keys.pop(session, set()))
+        if session.discovery is not None and session.discovery.start is None:
+            self._lone -= 1
+
     # By key
 
     def _enter(self, key: Key, session: Session) -> None:

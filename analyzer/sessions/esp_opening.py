@@ -107,8 +107,9 @@ class EspOpener:
                 if opened.icv_ok is None and not _plausible(opened):
                     worst = worst or Sealed(SealReason.MALFORMED, "decrypted with an unauthenticated key, but nonsense")
                     continue
-                if len(self._flows) < MOST_FLOWS:
-                    self._flows[packet.spi, source, destination] = FlowKeys(keys, opened.sequence_high)
+                if len(self._flows) >= MOST_FLOWS:
+                    del self._flows[next(iter(self._flows))]
+                self._flows[packet.spi, source, destination] = FlowKeys(keys, opened.sequence_high)
                 return opened
             if worst is None or opened.reason is SealReason.ICV_MISMATCH:
                 worst = opened
@@ -132,6 +133,16 @@ class EspOpener:
             self._failures.pop(spi, None)
             if spi in self._keyless:
                 self.late.append(LateKey(spi, *self._keyless.pop(spi), frame))
+
+    def forget(self, child: ChildSa) -> None:
+        """The session of a CHILD SA is over: what was derived for it goes. The user's keys stay."""
+        for spi in (child.spi_i, child.spi_r):
+            self._underivable.pop(spi, None)
+            left = [keys for keys in self._by_spi.get(spi, ()) if not _is_of(keys, child)]
+            if left:
+                self._by_spi[spi] = left
+            else:
+                self._by_spi.pop(spi, None)
 
     def _derive(self, child: ChildSa, frame: int) -> Iterator[EspKeys]:
         sa = child.ike_sa
@@ -173,6 +184,10 @@ class EspOpener:
         return EspKeys(
             spi, spec, key=pair[0], integrity_key=pair[1], esn=esn, valid_from=frame, origin=f"derived in frame {frame}"
         )
+
+
+def _is_of(keys: EspKeys, child: ChildSa) -> bool:
+    return bool(keys.valid_from) and keys.valid_from == child.response.frame
 
 
 def _distance(keys: EspKeys, source: Address, destination: Address) -> int:

@@ -28,12 +28,17 @@ class HomeIndex:
         """A Mobility Header names this Home Address."""
         self._by_home[home_address] = session
 
+    def sweep(self) -> None:
+        """Drops what leads to sessions that are over."""
+        self._by_home = {home: session for home, session in self._by_home.items() if not session.is_over}
+
     def of(self, addresses: Iterable[Address | None]) -> Session | None:
         """The session that one of the addresses is a Home Address of, else the one in whose prefix one lies."""
         known = [address for address in addresses if address is not None]
         for address in known:
-            if address in self._by_home:
-                return self._by_home[address]
+            session = self._by_home.get(address)
+            if session is not None and not session.is_over:
+                return session
         for address in known:
             for session in self._holders(address, BITS):
                 return session
@@ -42,7 +47,8 @@ class HomeIndex:
     def _holders(self, address: Address, length: int) -> Iterator[Session]:
         if isinstance(address, IPv6Address) and 0 < length <= BITS:
             for holding in self._world.prefixes.overlapping(HomePrefixGrant(address, length, 0, 0, 0)):
-                yield holding.session
+                if not holding.session.is_over:
+                    yield holding.session
 
     def of_mobility(self, packet: MobilityPacket) -> Session | None:
         """The session of a Mobility Header."""
@@ -63,7 +69,7 @@ class HomeIndex:
         for address in inner:
             if isinstance(address, IPv4Address):
                 for session, _ in reversed(self._world.ipv4_home_addresses.get(address, ())):
-                    if outer & set(session.ha_addresses):
+                    if not session.is_over and outer & set(session.ha_addresses):
                         return session
         return None
 

@@ -58,6 +58,14 @@ class IkeOpener:
         for state in self._states.values():
             state.searches = 0
 
+    def forget(self, sa: IkeSa) -> None:
+        """The session of an IKE SA is over: the key that opened it is still told of, the ways to find one are not."""
+        state = self._states.get(sa)
+        if state is not None and state.keys is None:
+            del self._states[sa]
+        elif state is not None:
+            state.derived = []
+
     def keys_of(self, sa: IkeSa) -> IkeKeys | None:
         """The verified keys of an SA."""
         state = self._states.get(sa)

@@ -107,6 +107,11 @@ class IkeMessage:
         return found
 
     @property
+    def is_sorted(self) -> bool:
+        """Whether :attr:`contents` is made: it takes more room than the message, and can be made again."""
+        return self._contents is not None
+
+    @property
     def is_response(self) -> bool:
         return self.flags & RESPONSE != 0
 

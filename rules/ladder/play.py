@@ -69,7 +69,7 @@ def play(
             world.pco.blind = "PCO was captured and not read: tshark is not installed"
         if line.what == "IFOM":
             for session in world.sessions:
-                session.ifom_shown_by.add(Role(line.source))
+                session.ifom_shown_by |= {Role(line.source)}
         world.evidence.last_at = max(world.evidence.last_at, EPOCH + line.at)
         _name_nodes(played, line)
     played.engine.finish()
