@@ -103,6 +103,7 @@ class AnalyzerApp(App[None]):
                 screen.query_one(TopBar).refresh()
             return
         self._seen = seen
+        follow.give_way()
         screen.query_one(TopBar).refresh()
         screen.catch_up()
         if not follow.busy and not self._told:

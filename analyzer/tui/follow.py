@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 CHUNK_FRAMES = 8192
 """Small, so that numpy never holds the interpreter for long, and the first rows are there at once."""
-SWITCH = 0.0005
+SWITCH = 0.002
 """Seconds after which the loading thread has to let the screen's go on (Python's own default is 0.005)."""
-REST = 0.02
-"""Seconds that the loading thread rests when a key was pressed, so that the answer is drawn first."""
+REST = 0.015
+"""Seconds that the loading thread rests when a key was pressed or the screen is drawn."""
 FREEZE_EVERY = 1 << 14
 """Packets after which what is there is taken out of the garbage collector's sight: its long pauses stop the screen."""
 
@@ -84,7 +84,7 @@ class Follow:
         self._stop = True
 
     def give_way(self) -> None:
-        """A key was pressed: let the screen answer first."""
+        """A key was pressed, or the screen is about to be drawn: let that be done first."""
         self._pressed = True
 
     def wait(self, seconds: float | None = None) -> None:

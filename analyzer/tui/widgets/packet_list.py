@@ -64,6 +64,7 @@ class PacketList(Lines):
         self.view = view
         self.time_form = TimeForm.START
         self._longest = [0, 0]  # source and destination with role, as seen so far
+        self._in_view: tuple[object, ...] = ()
         self._widths: tuple[Any, Widths] | None = None
 
     @property
@@ -79,7 +80,14 @@ class PacketList(Lines):
         """More frames may be there, or more be known of those in view."""
         self.count = len(self.view)
         self.fit()
-        self.refresh()
+        model = self.model
+        top = int(self.scroll_offset.y)
+        end = min(self.count, top + self.size.height)
+        last = self.view.number(end - 1) if end else 0
+        seen = (top, end, last, min(last, model.reached), model.marks.fails, model.complete, self.view.chosen is None)
+        if seen != self._in_view:  # otherwise what came is below: nothing to draw
+            self._in_view = seen
+            self.refresh()
 
     def widths(self) -> Widths:
         digits = len(str(max(1, self.view.highest)))
