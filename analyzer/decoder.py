@@ -328,7 +328,7 @@ class Decoder:
             stack = dissect_payload(reader, opened.next_header, outer=packet.stack)
         inner = Packet(packet.number, packet.at, len(opened.payload), opened.payload, packet.link_type, stack)
         self._plainly(inner, remember=False)
-        digest = _digest(stack)
+        digest = _digest(stack, opened.next_header)
         self._inside_esp.remember(digest, packet.number, packet.at)
         twin = self._outside_esp.find(digest, packet.at)
         if twin:
@@ -437,10 +437,11 @@ def _is_from_ha(inner: Packet | None) -> bool:
     return isinstance(message, FROM_HOME_AGENT)
 
 
-def _digest(stack: Stack) -> bytes:
+def _digest(stack: Stack, protocol: int = 0) -> bytes:
+    """``protocol`` counts where the stack has no IP header of its own: it begins inside ESP in transport mode."""
     body = stack.body
     ip = next((x.message for x in reversed(stack.layers) if isinstance(x.message, (Ipv4Header, Ipv6Header))), None)
-    protocol = ip.protocol if ip is not None else 0
+    protocol = ip.protocol if ip is not None else protocol
     return digest_of(stack.source, stack.destination, protocol, body.data[body.pos : body.end])
 
 

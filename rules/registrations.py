@@ -8,7 +8,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
-from dissectors.events import Address
+from dissectors.events import Address, Endpoint
 from dissectors.mobility.flows import FlowIdentification, FlowSummary
 from dissectors.mobility.messages import BindingAck, BindingUpdate
 from dissectors.mobility.options import (
@@ -196,7 +196,10 @@ def _add_binding(
     detection = ack.message.option(NatDetection)
     number = bid.binding_id if bid else NO_BID
     before = home.bindings.get(number)
-    claimed, outer = claimed_care_of_address(packet, bid), packet.addressing.outer_source
+    claimed = claimed_care_of_address(packet, bid)
+    outer = packet.addressing.outer_source
+    if bid and bid.care_of_address is not None:
+        outer = _end_of(packet, claimed)
     if before is not None and (before.care_of_address, before.outer) != (claimed, outer):
         _end(before, ack, home)
         before = None
@@ -208,12 +211,21 @@ def _add_binding(
         ack=ack,
         lifetime=message.lifetime_seconds,
         at=ack.at,
-        has_nat=bool(nat_in_the_path(packet)),
+        has_nat=outer.address.version == 4 and bool(nat_in_the_path(packet)),
         force_udp=bool(detection and detection.force_udp),
         refresh=detection.refresh_seconds if detection else 0,
         first_ack=before.since if before else None,
         refreshes=before.refreshes + 1 if before else 0,
     )
+
+
+def _end_of(packet: MobilityPacket, claimed: Address) -> Endpoint:
+    """Where the binding of a BID option is reached: one update may register several care-of addresses (RFC 5648 5.3).
+
+    Of two IPv4 addresses the one on the wire counts: a NAT changed the other.
+    """
+    source = packet.addressing.outer_source
+    return source if claimed.version == source.address.version == 4 else Endpoint(claimed)
 
 
 def _note_ipv4_home_address(ack: MobilityEvent, session: Session, home: HomeRegistration) -> None:
