@@ -10,6 +10,7 @@ from analyzer.tui.steady import steady
 from analyzer.tui.tables import Column
 from dissectors.inert import inert
 from rules.bindings import Binding
+from rules.machines.course import Course
 from rules.machines.session import Machines
 from rules.model import Role
 from rules.registrations import negotiated_home_addresses
@@ -137,7 +138,7 @@ def ifom_of(session: Session) -> str:
     return "+".join(shown) or (ABSENT if session.homes else "")
 
 
-def _state(machines: Machines | None, role: Role) -> str:
+def _state(machines: Machines | Course | None, role: Role) -> str:
     if machines is None:
         return ""
     return str((machines.ue if role is Role.UE else machines.ha).value)
