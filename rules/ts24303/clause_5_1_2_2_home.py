@@ -40,23 +40,23 @@ def own_selectors(event: IkeEvent) -> tuple[TrafficSelector, ...]:
 # The Home Address
 
 
-def _named(event: IkeEvent) -> list[Address]:
-    """Single IPv6 addresses of the Mobility Header's selectors; not the UE's own, which leads some lists."""
-    return [
-        s.start
-        for s in own_selectors(event)
-        if s.start is not None and s.start.version == 6 and s.start == s.end != event.source.address and has_mobility(s)
-    ]
+def _named(event: IkeEvent, session: Session) -> list[Address]:
+    """Single IPv6 addresses of the Mobility Header's selectors; not the UE's own, which leads some lists, unless it is
+    the Home Address: the UE is on its home link.
+    """
+    own = event.source.address
+    named = [s.start for s in own_selectors(event) if s.start is not None and s.start == s.end and has_mobility(s)]
+    return [a for a in named if a.version == 6 and (a != own or lies_in_home_prefix(session, a))]
 
 
 def _names_home_address(event: AnyEvent, context: Context) -> bool:
-    return asked_by_ue(event, context) and bool(context.session.home_prefixes) and bool(_named(event))
+    return asked_by_ue(event, context) and bool(context.session.home_prefixes) and bool(_named(event, context.session))
 
 
 @check("UE-5.1.2.2-14", on=Kind.CREATE_CHILD_SA_REQUEST, when=_names_home_address, maybe=from_ue)
 def selector_outside_the_home_prefix(event: IkeEvent, context: Context) -> Outcome:
     """What is sent to an address that is not of the home prefix does not come to this HA."""
-    named = _named(event)
+    named = _named(event, context.session)
     if any(lies_in_home_prefix(context.session, address) for address in named):
         return PASSED
     return _outside(named[0], "in TSi", context.session)

@@ -166,6 +166,10 @@ def unknown_prefix_told(event: IkeEvent, context: Context) -> Outcome:
         return inconclusive(
             f"{shown_pdn(view)} may have been assigned before the capture (first_attach is not declared)"
         )
+    if context.session.ike_sas[0].partial:
+        return inconclusive(
+            f"{shown_pdn(view)} may have been assigned before the capture, which begins amid this session"
+        )
     if may_be_given_in_pco(event, context, view.prefix):
         return inconclusive(f"PCO has given {shown_pdn(view)}, and an identity that is no IMSI may be that UE's")
     elsewhere = _assigned_elsewhere(view, context)

@@ -75,6 +75,8 @@ def _earlier_exchange(event: IkeEvent, context: Context) -> str:
     doubt = auth_requests(context.sa, event, PayloadType.EAP).doubt
     if doubt:
         return f"an identity may have been given before: {doubt}"
+    if session.ike_sas[0].partial:
+        return "an identity may have been given before the capture, which begins amid this session"
     if len(sessions) > LOOK_BACK:
         return f"more than {LOOK_BACK} sessions, any of which may be an earlier one of this UE"
     earlier = next((s for s in sessions if s.number < session.number and _may_give_pseudonym(s)), None)
@@ -85,8 +87,9 @@ def _earlier_exchange(event: IkeEvent, context: Context) -> str:
 
 
 def _may_give_pseudonym(session: Session) -> bool:
-    """The HA passed one on, or may have in a message that stays closed."""
-    return bool(session.pseudonym_given) or any(sa.sealed[False] for sa in session.ike_sas[:LOOK_BACK])
+    """The HA passed one on, or may have in a message that stays closed or came before the capture."""
+    unseen = any(sa.sealed[False] or sa.partial for sa in session.ike_sas[:LOOK_BACK])
+    return bool(session.pseudonym_given) or unseen
 
 
 # Later identities

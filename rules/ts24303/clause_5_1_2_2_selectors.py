@@ -39,11 +39,19 @@ def selectors_that_leave_out_updates(event: IkeEvent, context: Context) -> Outco
     expected = "TSi with the Home Address and TSr with the HA, for protocol 135 with BU from the UE and BA from the HA"
     observed = f"TSi {shown(own)}; TSr {shown(peer)}"
     if not any(has_type(s, MhType.BINDING_UPDATE) for s in home):
+        if _may_be_at_home(own, context):
+            return inconclusive(f"whether the UE's own address is the Home Address does not show ({observed})")
         return failed(expected=expected, observed=observed)
     if not any(has_type(s, MhType.BINDING_ACKNOWLEDGEMENT) or is_opaque(s) for s in peer):
         return failed(expected=expected, observed=observed)
     narrow = any(s.start == s.end and s.protocol == MOBILITY_HEADER for s in home)
     return PASSED if narrow else noted(f"wider than the Home Address and protocol 135: {observed}")
+
+
+def _may_be_at_home(own: tuple[TrafficSelector, ...], context: Context) -> bool:
+    """The prefix was assigned unseen, and the UE may be in it: on its home link."""
+    unknown = not context.session.home_prefixes and (context.sa is None or context.sa.partial)
+    return unknown and any(s.protocol == MOBILITY_HEADER and has_type(s, MhType.BINDING_UPDATE) for s in own)
 
 
 def _of_home(own: tuple[TrafficSelector, ...], event: IkeEvent, context: Context) -> list[TrafficSelector]:

@@ -21,6 +21,8 @@ from rules.ts24303.registering import maybe_initial, of_initial, registers, regi
 
 ADVERTISED = "a Router Advertisement with the prefix of the link before the Binding Update"
 NOT_SHOWN = "whether the access link is in the capture does not show"
+LOOK_BACK = 256
+"""The oldest sessions that are looked through."""
 
 # Detection before the first update of an interface
 
@@ -90,8 +92,7 @@ def advertised_after_the_update(event: AdvertisementEvent, context: Context) -> 
     """A UE that does not look may register at home, and have its traffic tunnelled to where it is anyway."""
     update = _too_early(event, context)
     assert update is not None
-    begun = context.session.ike_sas[0] if context.session.ike_sas else None
-    if begun is None or begun.partial:
+    if _came_before_the_capture(update, context):
         return inconclusive("the start of this session was not captured: an earlier advertisement may have gone unseen")
     return failed(
         expected=ADVERTISED,
@@ -101,6 +102,15 @@ def advertised_after_the_update(event: AdvertisementEvent, context: Context) -> 
         at=update.at,
         absence=True,
     )
+
+
+def _came_before_the_capture(update: MobilityEvent, context: Context) -> bool:
+    """The UE was at this address already when the capture began: some IKE SA of it shows in part."""
+    begun = context.session.ike_sas[0] if context.session.ike_sas else None
+    if begun is None or begun.partial:
+        return True
+    starts = (s.ike_sas[0] for s in context.world.sessions[:LOOK_BACK] if s.ike_sas)
+    return any(sa.partial and sa.initiator.address == update.message.care_of_address for sa in starts)
 
 
 # Away

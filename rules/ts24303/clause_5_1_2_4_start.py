@@ -28,7 +28,8 @@ def makes_home_sa(event: AnyEvent, context: Context) -> bool:
     """SA and Home Address are ready, the UE is not on its home link, and nothing is bound or asked for yet."""
     if context.role is not Role.HA or not _made(event, context):
         return False
-    if lies_in_home_prefix(context.session, event.destination.address):
+    here = event.destination.address
+    if lies_in_home_prefix(context.session, here) or any(s.start == s.end == here for s in _made(event, context)):
         return False
     return not any(home.is_registered(event.at) or _is_asking(home) for home in context.session.homes.values())
 

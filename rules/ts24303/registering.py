@@ -12,7 +12,7 @@ from dissectors.mobility.messages import BindingAck, BindingUpdate
 from dissectors.mobility.options import BindingAuthorizationData, BindingIdentifier, MalformedOption
 from dissectors.mobility.registry import UPDATE_LETTERS, OptionType, UpdateFlag
 from dissectors.mobility_packet import MobilityPacket
-from rules.bindings import MobilityEvent
+from rules.bindings import HomeRegistration, MobilityEvent
 from rules.model import PASSED, Outcome, Role, Verdict, failed, inconclusive
 from rules.registry import AnyEvent
 from rules.session import Context
@@ -132,7 +132,7 @@ def maybe_initial(event: AnyEvent, context: Context) -> bool:
 def late_start(context: Context) -> str:
     """Why an earlier binding may have gone unseen; empty where the session was captured from its start on."""
     session, home = context.session, context.home
-    if home is not None and (home.first_accepted or home.former):
+    if home is not None and (home.first_accepted or home.former) and not _kept_others(home):
         return ""
     begun = session.ike_sas[0] if session.ike_sas else None
     if begun is None or begun.partial:
@@ -140,6 +140,15 @@ def late_start(context: Context) -> str:
     if not session.established:
         return "the end of IKE_AUTH was not captured or opened: an earlier registration may have gone unseen"
     return ""
+
+
+def _kept_others(home: HomeRegistration) -> bool:
+    """The first registration on record has BIDs and no O flag: others stay as they were (RFC 5648 section 5)."""
+    ack = home.first_accepted
+    if ack is None or ack.message.option(BindingIdentifier) is None:
+        return False
+    update = home.update_of(ack)
+    return update is None or not update_in(update).has(UpdateFlag.OVERWRITE)
 
 
 def of_initial(outcome: Outcome, context: Context) -> Outcome:
