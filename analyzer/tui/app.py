@@ -222,8 +222,9 @@ class AnalyzerApp(App[None]):
             yield SystemCommand(
                 f"Screen: {entry.title}  ({entry.key})", "", lambda e=entry: self.action_show_screen(e.name)
             )
+        here = {Scope.APP, *getattr(self.screen_stack[0], "SCOPES", ())}
         for key in KEYS:
-            if key.palette:
+            if key.palette and key.scope in here:
                 yield SystemCommand(f"{key.label}  ({key.first})", key.help, self._runner(key.action, key.scope))
         for name in NAMES:
             yield SystemCommand(f"Theme: {name}", "Change the colours", lambda n=name: self._take_theme(n))

@@ -129,6 +129,7 @@ KEYS: tuple[Key, ...] = (
     Key(R, "r", "turn_order", "Reverse", "Sort the other way round", 6, palette=True),
     Key(R, "escape", "back", "Back", "Leave the filter, then the screen"),
     Key(V, "b", "group", "Group", "Group by rule, session, clause, actor or not at all", 4, palette=True),
+    Key(V, "z,f6", "zoom", "Explain", "Only the explanation, and back", 9, palette=True),
     Key(V, "space", "fold", "Fold", "Fold or unfold the group"),
     Key(V, "e", "fold_all", "Fold all", "Fold or unfold all groups", palette=True),
     Key(E, "J,full_stop", "session(1)", "Next session", "Next session", 4, palette=True),

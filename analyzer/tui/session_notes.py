@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from analyzer.reports.layout import amount
 from analyzer.reports.mobility_lines import mobility_rows
 from analyzer.reports.session_lines import child_line, sa_line
 from analyzer.tui.marks import Severity, severity_of
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from analyzer.tui.follow import Follow
 
 MOST_SAS, MOST_FINDINGS, MOST_STATES = 12, 200, 256
-STATE = 25
+STATE = 27
 """Columns for a state of the UE, beside which the Home Agent's stands."""
 Part: TypeAlias = "Callable[[Follow, Session], Iterator[Note]]"
 BESIDE = " "
@@ -148,7 +149,7 @@ def _esp_keys(child: ChildSa, session: Session) -> str:
 
 def _flow(flow: EspFlow) -> str:
     known = "key known" if flow.verified else "no key known, or ICV not checked"
-    return f"{flow.packets} packets, {flow.verified} with a right ICV ({known})"
+    return f"{amount(flow.packets, 'packet')}, {flow.verified} with a right ICV ({known})"
 
 
 # Bindings

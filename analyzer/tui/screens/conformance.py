@@ -38,7 +38,7 @@ class ConformanceScreen(AnalyzerScreen):
     ConformanceScreen {
         & #coverage { height: 1; padding: 0 1; color: $dsmip-dim; }
         & #cell { height: auto; max-height: 3; border-top: solid $panel; padding: 0 1; }
-        &.-low #cell { display: none; }
+        &.-low #cell, &.-tiny #coverage { display: none; }
     }
     """
     _timed = False
@@ -54,6 +54,7 @@ class ConformanceScreen(AnalyzerScreen):
 
     def on_resize(self) -> None:
         self.set_class(self.size.height < 14, "-low")
+        self.set_class(self.size.height < 8, "-tiny")
 
     def on_screen_resume(self) -> None:
         self.catch_up()

@@ -33,7 +33,7 @@ class LadderScreen(AnalyzerScreen):
     LadderScreen {
         & #ladder-title { height: 1; color: $dsmip-dim; padding: 0 1; }
         & #ladder-words { height: auto; max-height: 4; border-top: solid $panel; padding: 0 1; }
-        &.-low #ladder-words { display: none; }
+        &.-low #ladder-words, &.-tiny #ladder-title { display: none; }
     }
     """
 
@@ -55,6 +55,7 @@ class LadderScreen(AnalyzerScreen):
 
     def on_resize(self) -> None:
         self.set_class(self.size.height < 12, "-low")
+        self.set_class(self.size.height < 8, "-tiny")
 
     def on_screen_resume(self) -> None:
         self._open(self.analyzer.chosen.of(self.analyzer))

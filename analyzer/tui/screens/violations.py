@@ -39,7 +39,8 @@ class ViolationsScreen(TableScreen):
         &.-wide #why { height: 100%; width: 2fr; border-top: none; border-left: solid $panel; }
         &.-wide #why:focus { border-top: none; border-left: solid $dsmip-key; }
         &.-low #why { display: none; }
-        &.-low #why:focus { display: block; }
+        &.-zoomed #violations { display: none; }
+        &.-zoomed #why { display: block; height: 100%; width: 100%; border: none; }
     }
     """
 
@@ -133,6 +134,18 @@ class ViolationsScreen(TableScreen):
     def _no_more(self, by: int) -> bool:
         self.notify("That is the last one" if by > 0 else "That is the first one", markup=False, timeout=2)
         return True
+
+    def action_zoom(self) -> None:
+        """The explanation alone, and back."""
+        zoomed = not self.has_class("-zoomed")
+        self.set_class(zoomed, "-zoomed")
+        self.call_after_refresh((self.notes if zoomed else self.rows).focus)
+
+    def leave(self) -> None:
+        if self.has_class("-zoomed"):
+            self.action_zoom()
+        else:
+            super().leave()
 
     # Groups
 

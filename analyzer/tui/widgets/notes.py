@@ -36,6 +36,7 @@ class NoteLine:
     text: str
     frame: int
     tone: str
+    begins: bool = False  # the first line of its note
 
 
 class Notes(Lines):
@@ -81,8 +82,7 @@ class Notes(Lines):
 
     def failures(self) -> list[int]:
         """The lines where a failure begins."""
-        found = [n for n, line in enumerate(self._lines) if line.tone in FAILURES]
-        return [n for n in found if n - 1 not in found or self._lines[n - 1].frame != self._lines[n].frame]
+        return [n for n, line in enumerate(self._lines) if line.begins and line.tone in FAILURES]
 
     @property
     def text(self) -> str:
@@ -137,4 +137,4 @@ def _wrapped(note: Note, width: int) -> Iterable[NoteLine]:
     for number, text in enumerate(lines):
         label = (note.label if beside and not number else "") if labelled else ""
         front = fitted(label, LABEL) if beside and labelled else "  " if labelled else ""
-        yield NoteLine(front, text, note.frame, note.tone)
+        yield NoteLine(front, text, note.frame, note.tone, begins=not number)

@@ -1,0 +1,91 @@
+"""Writing files from the screen."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from screen_driver import press, settle
+from tui_driver import Driver, drive, said, screen_text
+
+from analyzer.tui.exports import EXPORTS
+from analyzer.tui.screens.export import ExportScreen
+
+
+@pytest.mark.parametrize("letter", [export.letter for export in EXPORTS])
+def test_a_file_is_written_for_this_user_alone(letter: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "w", letter)
+        await press(pilot, "enter")
+        await pilot.app.workers.wait_for_complete()
+        await settle(pilot)
+        assert "written to" in said(pilot)
+        assert not isinstance(pilot.app.screen, ExportScreen)
+
+    drive(scenario)
+    [made] = tmp_path.iterdir()
+    suffix = next(export.suffix for export in EXPORTS if export.letter == letter)
+    assert made.name.endswith(suffix)
+    assert made.stat().st_size > 28
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+
+
+def test_nothing_is_overwritten_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    old = tmp_path / "capture-violations.csv"
+    old.write_text("precious")
+
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "w", "c", "enter")
+        await pilot.app.workers.wait_for_complete()
+        await settle(pilot)
+        assert "is there already" in screen_text(pilot)
+        await press(pilot, "n")
+        assert old.read_text() == "precious"
+        assert isinstance(pilot.app.screen, ExportScreen)
+        await press(pilot, "enter")
+        await pilot.app.workers.wait_for_complete()
+        await settle(pilot)
+        await press(pilot, "y")
+        await pilot.app.workers.wait_for_complete()
+        await settle(pilot)
+        assert not isinstance(pilot.app.screen, ExportScreen)
+
+    drive(scenario)
+    assert old.read_text().startswith("schema,")
+    assert stat.S_IMODE(old.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == [old.name]
+
+
+def test_a_place_that_cannot_be_written_is_told_and_the_dialog_stays(tmp_path: Path) -> None:
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "w", "c")
+        pilot.app.screen.query_one("#export-path").value = os.fspath(tmp_path / "none" / "x.csv")  # type: ignore[attr-defined]
+        await press(pilot, "enter")
+        await pilot.app.workers.wait_for_complete()
+        await settle(pilot)
+        assert "cannot be written" in screen_text(pilot)
+        await press(pilot, "escape")
+        assert not isinstance(pilot.app.screen, ExportScreen)
+
+    drive(scenario)
+
+
+def test_the_csv_is_that_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import csv
+
+    monkeypatch.chdir(tmp_path)
+
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "w", "c", "enter")
+        await pilot.app.workers.wait_for_complete()
+        await settle(pilot)
+
+    drive(scenario)
+    with (tmp_path / "capture-violations.csv").open(newline="") as file:
+        rules = [row["rule"] for row in csv.DictReader(file)]
+    assert sorted(rules) == ["HA-5.1.3.2-03", "HA-5.1.3.2-08", "UE-5.1.2.4-14", "UE-5.1.2.4-15", "UE-5.1.2.4-26"]
