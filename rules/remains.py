@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from sys import intern
+from typing import Any, TypeVar
 
 from dissectors.eap import AkaAttributeType, EapCode
 from dissectors.events import Event
-from dissectors.ikev2.messages import Eap, Identification, IkeMessage, Payload
+from dissectors.ikev2.messages import Eap, Identification, IkeMessage, Payload, Proposal
 from dissectors.mobility.messages import BindingAck, BindingUpdate
 from dissectors.mobility.options import Ipv4AddressAck
 from dissectors.mobility_packet import MobilityPacket
 from rules.bindings import Binding, HomeRegistration, MobilityEvent
-from rules.session import ChildSa, IkeEvent, IkeSa, Session
+from rules.session import NO_SPI, ChildSa, IkeEvent, IkeSa, Session
 
 MOST_SAS = 16
 """IKE SAs of a session that are told of afterwards, the newest; and CHILD SAs, and ESP flows."""
@@ -25,6 +27,14 @@ MOST_IDENTITIES = 8
 MOST_PREFIXES = 64
 MOST_BINDINGS = 8
 NO_NONCES = (b"", b"")
+NOTHING: list[Any] = []
+NO_INDEX: dict[Any, Any] = {}
+"""One for all: nobody writes to what is over."""
+KeyT = TypeVar("KeyT")
+BARE: dict[tuple[int, int], IkeMessage] = {}
+COUNTS: dict[Any, Any] = {}
+PROPOSALS: dict[Proposal, Proposal] = {}
+MOST_BARE = 1024
 
 
 def strip(session: Session) -> None:
@@ -38,27 +48,39 @@ def strip(session: Session) -> None:
     for child in children:
         _strip_child(child)
     session.children = {spi: child for child in children for spi in (child.spi_i, child.spi_r)}
-    session.sas_by_spi, session.newest_children, session.discovery = {}, (), None
+    session.sas_by_spi, session.newest_children, session.discovery = NO_INDEX, (), None
+    session.sent_frames = _shared(session.sent_frames)
     session.esp_flows = dict(list(session.esp_flows.items())[-MOST_SAS:])
     for flow in session.esp_flows.values():
-        flow.last = None
+        flow.last, flow.window = None, 0
     del session.eap_identities[MOST_IDENTITIES:]
     del session.home_prefixes[:-MOST_PREFIXES]
     for home in session.homes.values():
         _strip_home(home)
+    session.apn = intern(session.apn) if session.apn else session.apn
+    if not session.homes:
+        session.homes = NO_INDEX
+    if not session.tunnels:
+        session.tunnels = NO_INDEX
 
 
 def strip_sa(sa: IkeSa) -> None:
     """Of an IKE SA: where it was, how it ended, and what its UE was told in it."""
-    sa.auth_requests = [_only(event, Identification) for event in sa.auth_requests if _names_apn(event)][:1]
-    sa.auth_responses = [_only(event, Eap) for event in sa.auth_responses if _tells_of_aka(event)]
-    sa.init_requests, sa.refusals, sa.nonces, sa.children = [], [], None, []
-    sa.init_response = None
-    sa.exchanges = {k: e for k, e in sa.exchanges.items() if e.request is not None and e.response is None}
+    ended = sa.delete is not None or sa.redirect is not None or sa.successor is not None
+    named = [] if ended else [_only(event, Identification) for event in sa.auth_requests if _names_apn(event)]
+    sa.auth_requests = named[:1] or NOTHING
+    sa.auth_responses = _gift(sa) or NOTHING
+    sa.init_requests = sa.refusals = sa.children = NOTHING
+    sa.init_response = sa.delete_answer = sa.nonces = None
+    waiting = {k: e for k, e in sa.exchanges.items() if e.request is not None and e.response is None}
+    sa.exchanges = NO_INDEX if ended or not waiting else waiting
     for exchange in sa.exchanges.values():
         exchange.request = _bare(exchange.request)
     sa.established, sa.failed = _bare(sa.established), _bare(sa.failed)
-    sa.redirect, sa.delete, sa.delete_answer = _bare(sa.redirect), _bare(sa.delete), _bare(sa.delete_answer)
+    sa.redirect, sa.delete = _bare(sa.redirect), _bare(sa.delete)
+    sa.opened, sa.sealed = _shared(sa.opened), _shared(sa.sealed)
+    if sa.proposal is not None:
+        sa.proposal = _common(replace(sa.proposal, spi=b""))
 
 
 def _shorten(sas: list[IkeSa]) -> None:
@@ -73,22 +95,44 @@ def _names_apn(event: IkeEvent) -> bool:
     return event.message.identification(initiator=False) is not None
 
 
-def _tells_of_aka(event: IkeEvent) -> bool:
-    """It gave a pseudonym, or told that authentication had succeeded."""
-    return any(
-        eap.packet.code == EapCode.SUCCESS or eap.packet.attribute(AkaAttributeType.AT_ENCR_DATA) is not None
-        for eap in event.message.each(Eap)
-    )
+def _gift(sa: IkeSa) -> list[IkeEvent]:
+    """The Challenges that gave a pseudonym, without it; and the Success, where nothing else tells of it."""
+    gifts = [event for event in sa.auth_responses if any(map(_gives, event.message.each(Eap)))]
+    if not gifts or sa.established is not None:
+        return [_with(gifts[0], map(_without_values, gifts[0].message.each(Eap)))] if gifts else []
+    done = [
+        event for event in sa.auth_responses if any(e.packet.code == EapCode.SUCCESS for e in event.message.each(Eap))
+    ]
+    return [_with(event, map(_without_values, event.message.each(Eap))) for event in (gifts[0], *done[:1])]
+
+
+def _gives(eap: Eap) -> bool:
+    return eap.packet.attribute(AkaAttributeType.AT_ENCR_DATA) is not None
+
+
+def _without_values(eap: Eap) -> Eap:
+    packet = eap.packet
+    gifts = (replace(a, value=b"") for a in packet.attributes if a.type == AkaAttributeType.AT_ENCR_DATA)
+    return replace(eap, packet=replace(packet, attributes=tuple(gifts), data=b""))
 
 
 def _only(event: IkeEvent, kind: type[Payload]) -> IkeEvent:
     """The event with one kind of payload."""
-    return _with(event, tuple(event.message.each(kind)))
+    return _with(event, event.message.each(kind))
 
 
 def _bare(event: IkeEvent | None) -> IkeEvent | None:
-    """The event without payloads: who, when, in which frame."""
-    return None if event is None else _with(event, ())
+    """The event without its message: when, in which frame, from whom; of the message, which exchange it was."""
+    if event is None:
+        return None
+    header = event.message
+    key = (header.exchange_type, header.flags)
+    message = BARE.get(key)
+    if message is None:
+        if len(BARE) >= MOST_BARE:
+            BARE.clear()
+        message = BARE[key] = IkeMessage(NO_SPI, NO_SPI, 0, header.version, *key, 0, 0)
+    return Event(event.frame, event.at, event.source, event.destination, message)
 
 
 def _with(event: IkeEvent, payloads: Iterable[Payload]) -> IkeEvent:
@@ -97,14 +141,32 @@ def _with(event: IkeEvent, payloads: Iterable[Payload]) -> IkeEvent:
         header.initiator_spi, header.responder_spi, header.next_payload, header.version, header.exchange_type,
         header.flags, header.message_id, header.size, tuple(payloads),
     )  # fmt: skip
-    return Event(event.frame, event.at, event.source, event.destination, message, repeats=event.repeats)
+    return Event(event.frame, event.at, event.source, event.destination, message)
+
+
+def _common(proposal: Proposal) -> Proposal:
+    """Hardly any two sessions chose differently."""
+    if len(PROPOSALS) >= MOST_BARE:
+        PROPOSALS.clear()
+    return PROPOSALS.setdefault(proposal, proposal)
+
+
+def _shared(counts: dict[KeyT, int]) -> dict[KeyT, int]:
+    """Small counts that are alike in most sessions are kept once."""
+    key = tuple(counts.items())
+    if len(COUNTS) >= MOST_BARE:
+        COUNTS.clear()
+    return COUNTS.setdefault(key, counts)
 
 
 def _strip_child(child: ChildSa) -> None:
     response, deleted = _bare(child.response), _bare(child.deleted)
     assert response is not None
+    if child.ike_sa.established is not None and child.ike_sa.established.frame == response.frame:
+        response = child.ike_sa.established
     child.request, child.response, child.deleted = None, response, deleted
     child.nonces, child.ts_i, child.ts_r = NO_NONCES, None, None
+    child.proposal = _common(replace(child.proposal, spi=b""))
 
 
 def _strip_home(home: HomeRegistration) -> None:

@@ -21,6 +21,8 @@ SECOND = 1_000_000_000
 QUIET = 10 * SECOND
 GRACE = 600 * SECOND
 """Twice the time in which a redirected UE comes back (RFC 5685 section 9)."""
+SETTLED = 60 * SECOND
+"""When hardly any obligation is open any more."""
 IDLE = 24 * 3600 * SECOND
 """Longer than IKE SAs live unrekeyed: IKEv2 negotiates no lifetime."""
 FOR_EVER = 0xFFFFFFFF
@@ -74,7 +76,7 @@ class Lifetimes:
             if self.engine is not None:
                 self.engine.rest(number)
             if number not in self._planned:
-                self._plan(number, since + self._grace)
+                self._plan(number, since + SETTLED)
 
     def _plan(self, number: int, at: int) -> None:
         self._planned.add(number)
@@ -87,13 +89,17 @@ class Lifetimes:
             since = self._resting.get(number)
             if since is None:
                 continue  # it is awake, and is planned for again when it rests
-            session = self._session(number)
-            end = ends_at(session, since, self._grace)
-            if end <= self._now and not (self.engine is not None and self.engine.owes(number)):
-                del self._resting[number]
-                self._close(session, has_ended(session))
-            else:
-                self._plan(number, max(end, self._now + self._grace))
+            self._look_at(self._session(number), since)
+
+    def _look_at(self, session: Session, since: int) -> None:
+        number, end = session.number, ends_at(session, since, self._grace)
+        if end <= self._now and not (self.engine is not None and self.engine.owes(number)):
+            del self._resting[number]
+            self._close(session, has_ended(session))
+            return
+        if self.engine is not None:
+            self.engine.rest(number)  # what fell due in the meantime was counted
+        self._plan(number, end if end > self._now else self._now + self._grace)
 
     def _session(self, number: int) -> Session:
         return self._world.sessions[number - 1]
