@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from dissectors.scapy_layers.mobility_options import MipIpv4AddressAck, MipNatDetection
-from samples import courses
+from samples import courses, procedure_courses
 from samples.generator.attach import Attach
 from samples.generator.bindings import ANY_IPV4
 from samples.generator.codes import Attribute, AuthMethod, Notice
 from samples.generator.edits import all_of, kept_back, with_flags, with_option_fields
-from samples.generator.knobs import DNS_ATTRIBUTES, HaKnobs, UeKnobs, with_added
-from samples.generator.network import IPV4_ACCESS, IPV4_NAT_ACCESS, IPV6_ACCESS, Network, Wire
-from samples.generator.payloads import notify
+from samples.generator.knobs import DNS_ATTRIBUTES, HOME_PREFIX, HaKnobs, UeKnobs, with_added
+from samples.generator.network import HOME_LINK, IPV4_ACCESS, IPV4_NAT_ACCESS, IPV6_ACCESS, Network, Wire
+from samples.generator.payloads import notify, pdn_identifier
 from samples.generator.suites import CBC_SUITE, GCM_SUITE, Suite
 
 IFOM_CAPABLE = {"IKE_SA_INIT": with_added(notify(Notice.IFOM_CAPABILITY))}
@@ -170,6 +170,35 @@ _ALL = (
         ue=UeKnobs(edits=IFOM_CAPABLE),
         ha=HaKnobs(edits=IFOM_CAPABLE),
         course=courses.flows_moved,
+    ),
+    Scenario(
+        "dsmip-ifom-not-supported",
+        "the UE asks for IP flow mobility, the HA does not have it, and the UE does without",
+        ue=UeKnobs(edits=IFOM_CAPABLE),
+        course=courses.registered_life,
+    ),
+    Scenario(
+        "dsmip-at-home",
+        "the UE attaches from its home link, and never registers",
+        network=HOME_LINK,
+        course=procedure_courses.at_home,
+    ),
+    Scenario(
+        "dsmip-rekey",
+        "CHILD SA and IKE SA are rekeyed, and the binding is refreshed on the new ones",
+        course=procedure_courses.rekeyed,
+    ),
+    Scenario(
+        "attach-two-authentications",
+        "EAP-AKA, and a second authentication for an external AAA server",
+        course=procedure_courses.two_authentications,
+    ),
+    Scenario(
+        "dsmip-pco",
+        "PCO of a 3GPP access gives the home prefix; the UE goes on over two other accesses",
+        ue=UeKnobs(edits=IFOM_CAPABLE | {"IKE_AUTH 1": with_added(pdn_identifier(HOME_PREFIX))}),
+        ha=HaKnobs(edits=IFOM_CAPABLE),
+        course=procedure_courses.from_3gpp_access,
     ),
 )
 

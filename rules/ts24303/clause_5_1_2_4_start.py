@@ -29,7 +29,7 @@ def makes_home_sa(event: AnyEvent, context: Context) -> bool:
     if context.role is not Role.HA or not _made(event, context):
         return False
     here = event.destination.address
-    if lies_in_home_prefix(context.session, here) or any(s.start == s.end == here for s in _made(event, context)):
+    if lies_in_home_prefix(context.session, here) or all(s.start == s.end == here for s in _made(event, context)):
         return False
     return not any(home.is_registered(event.at) or _is_asking(home) for home in context.session.homes.values())
 

@@ -34,6 +34,7 @@ class Attach:
         self, ue: UeKnobs, ha: HaKnobs, suite: Suite, wire: Wire, seed: str, tables: KeyTables | None = None
     ) -> None:
         self.wire, self.seed = wire, seed
+        self.label = ""  # before the steps as the wire's marks name them, where there are several attaches
         self.tables = tables or KeyTables()
         self.ue = Ue(ue, wire.network, suite, random.Random(f"{seed}/ue"))
         self.ha = Ha(ha, ue, wire.network, suite, random.Random(f"{seed}/ha"))
@@ -48,11 +49,11 @@ class Attach:
         """IKE_SA_INIT. Both ends compute the keys for themselves, and must agree."""
         port, _ = self.wire.ports
         request = self.ue.init_request(redirector)
-        self.wire.mark("IKE_SA_INIT request")
+        self._mark("IKE_SA_INIT request")
         self.wire.ike([request.octets], to_ue=False, port=port)
         response = self.ha.init_response(request)
         self.wire.answer_time(to_ue=True)
-        self.wire.mark("IKE_SA_INIT response")
+        self._mark("IKE_SA_INIT response")
         self.wire.ike([response.octets], to_ue=True, port=port)
         self.ue.meet(response)
         self.ha.meet(request)
@@ -71,22 +72,38 @@ class Attach:
         by_ue: bool = True,
     ) -> None:
         """A protected request and its response."""
-        asker: Endpoint = self.ue if by_ue else self.ha
+        message_id, _ = self.ask(step, exchange, request, by_ue=by_ue)
         answerer: Endpoint = self.ha if by_ue else self.ue
-        _, port = self.wire.ports
+        self.wire.answer_time(to_ue=by_ue)
+        messages = answerer.sealed(step, exchange, message_id, response, response=True)
+        self._mark(f"{step} response")
+        self.wire.ike(messages, to_ue=by_ue, port=self.wire.ports[1])
+
+    def ask(
+        self, step: str, exchange: Exchange, request: Sequence[Payload], *, by_ue: bool = True
+    ) -> tuple[int, list[bytes]]:
+        """A protected request, whatever becomes of it: its message ID, and its messages."""
+        asker: Endpoint = self.ue if by_ue else self.ha
         message_id, asker.requests_sent = asker.requests_sent, asker.requests_sent + 1
         self.wire.answer_time(to_ue=not by_ue)
         messages = asker.sealed(step, exchange, message_id, request, response=False)
-        self.wire.mark(f"{step} request")
-        self.wire.ike(messages, to_ue=not by_ue, port=port)
-        self.wire.answer_time(to_ue=by_ue)
-        messages = answerer.sealed(step, exchange, message_id, response, response=True)
-        self.wire.mark(f"{step} response")
-        self.wire.ike(messages, to_ue=by_ue, port=port)
+        self._mark(f"{step} request")
+        self.wire.ike(messages, to_ue=not by_ue, port=self.wire.ports[1])
+        return message_id, messages
+
+    def _mark(self, step: str) -> None:
+        self.wire.mark(self.label + step)
 
     def authenticate(self) -> None:
         """IKE_AUTH, from the first request to the CHILD SA (or the redirect)."""
         ours, theirs = self.ue.offer_child(first=True), self.ha.offer_child(first=True)
+        self.prove_by_aka(ours)
+        self.trade("IKE_AUTH last", Exchange.IKE_AUTH, self.ue.conclude(), self.ha.conclude(theirs))
+        if not self.ha.knobs.redirects_to:
+            self.open_tunnel(ours, theirs)
+
+    def prove_by_aka(self, ours: ChildOffer) -> None:
+        """IKE_AUTH from the first request to EAP-Success."""
         first = self.ue.identify(ours)
         if self.ha.knobs.asks_identity:
             request = self.ha.ask_identity(1)
@@ -102,17 +119,20 @@ class Attach:
         proof = self.ue.answer_challenge(2, vector)
         assert self.ue.aka.keys == self.ha.aka.keys
         self.trade("IKE_AUTH challenge", Exchange.IKE_AUTH, proof, self.ha.succeed(2))
-        self.trade("IKE_AUTH last", Exchange.IKE_AUTH, self.ue.conclude(), self.ha.conclude(theirs))
-        if not self.ha.knobs.redirects_to:
-            self.tunnel = self._child(ours, theirs)
-            self._note_keys(self.tunnel, on_the_wire=True)
 
-    def _child(self, ours: ChildOffer, theirs: ChildOffer) -> EspPair:
-        keys = self.ue.child_keys(ours, theirs)
-        assert keys == self.ha.child_keys(ours, theirs)
+    def open_tunnel(self, ours: ChildOffer, theirs: ChildOffer) -> None:
+        """The CHILD SA that IKE_AUTH makes."""
+        self.tunnel = self.child(ours, theirs)
+        self.note_keys(self.tunnel, on_the_wire=True)
+
+    def child(self, ours: ChildOffer, theirs: ChildOffer, secrets: tuple[bytes, bytes] = (b"", b"")) -> EspPair:
+        """A CHILD SA that the UE asked for; ``secrets`` is g^ir as each end has it, for forward secrecy."""
+        keys = self.ue.child_keys(ours, theirs, secrets[0])
+        assert keys == self.ha.child_keys(ours, theirs, secrets[1])
         return self.ue.outbound(keys, theirs, began=True), self.ha.outbound(keys, ours, began=False)
 
-    def _note_keys(self, pair: EspPair, *, on_the_wire: bool) -> None:
+    def note_keys(self, pair: EspPair, *, on_the_wire: bool) -> None:
+        """Into the key tables, with the addresses of the wire or with any."""
         network = self.wire.network
         ends = (network.ue, network.ha) if on_the_wire else (None, None)
         family = network.ue.version if on_the_wire else 6
@@ -126,8 +146,8 @@ class Attach:
         request = self.ue.request_mobility_sa(ours, *addresses)
         response = self.ha.accept_mobility_sa(theirs, *addresses)
         self.trade("CREATE_CHILD_SA", Exchange.CREATE_CHILD_SA, request, response)
-        self.mobility = self._child(ours, theirs)
-        self._note_keys(self.mobility, on_the_wire=False)
+        self.mobility = self.child(ours, theirs)
+        self.note_keys(self.mobility, on_the_wire=False)
 
     def ping(self, count: int) -> None:
         """Echo requests through the tunnel SA to the DNS server of the home network, and replies."""

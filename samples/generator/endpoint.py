@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from samples.generator.codes import NO_ESN, Exchange, Kind, Notice, Protocol, Transform
 from samples.generator.esp import EspSa
 from samples.generator.keymat import ChildKeys, IkeKeys, derive_child_keys, derive_ike_keys
-from samples.generator.knobs import Edit
+from samples.generator.knobs import Edit, OctetsEdit
 from samples.generator.messages import Envelope, Sealer, clear_message, flags_of
 from samples.generator.payloads import Address, Payload, Proposal, TransformChoice, notify
 from samples.generator.suites import Suite
@@ -46,12 +46,14 @@ def ike_transforms(suite: Suite) -> tuple[TransformChoice, ...]:
     return (*chosen, TransformChoice(Transform.DH, suite.group.number))
 
 
-def esp_proposal(suite: Suite, spi: int) -> Proposal:
-    """The one proposal of a CHILD SA."""
+def esp_proposal(suite: Suite, spi: int, *, forward_secrecy: bool = False) -> Proposal:
+    """The one proposal of a CHILD SA; for forward secrecy with a Diffie-Hellman group of its own."""
     cipher, integrity = suite.esp_cipher, suite.esp_integrity
     chosen = [TransformChoice(Transform.ENCR, cipher.transform, cipher.key_bits)]
     if integrity:
         chosen.append(TransformChoice(Transform.INTEG, integrity.transform))
+    if forward_secrecy:
+        chosen.append(TransformChoice(Transform.DH, suite.group.number))
     chosen.append(TransformChoice(Transform.ESN, NO_ESN))
     return Proposal(1, Protocol.ESP, struct.pack("!I", spi), tuple(chosen))
 
@@ -67,7 +69,7 @@ def random_spi(rng: random.Random) -> int:
 
 
 class Endpoint:
-    """One end of an IKE SA. ``edits`` and ``fragment_size`` come from its knobs."""
+    """One end of an IKE SA. What it is made with comes from its knobs."""
 
     def __init__(
         self,
@@ -77,11 +79,13 @@ class Endpoint:
         fragment_size: int | None,
         *,
         initiator: bool,
+        octets: Mapping[str, OctetsEdit] | None = None,
+        nonce_size: int = 32,
     ) -> None:
         self.suite, self.rng, self.initiator = suite, rng, initiator
-        self.edits, self.fragment_size = edits, fragment_size
+        self.edits, self.fragment_size, self.octets = edits, fragment_size, octets or {}
         self.spi = rng.randrange(1, 1 << 64).to_bytes(8, "big")
-        self.nonce = rng.randbytes(32)
+        self.nonce = rng.randbytes(nonce_size)
         self.public, self._agree = suite.group.start(rng)
         self.requests_sent = 0  # also the message ID of the next request
         self.identity: Payload | None = None  # IDi or IDr as last sent
@@ -100,7 +104,7 @@ class Endpoint:
     def greet(self, step: str, spis: bytes, payloads: Sequence[Payload], *, response: bool) -> Hello:
         """The IKE_SA_INIT message of this end."""
         envelope = Envelope(spis, Exchange.IKE_SA_INIT, flags_of(self.initiator, response), 0)
-        octets = clear_message(envelope, self.edited(step, payloads))
+        octets = self._rewritten(step, clear_message(envelope, self.edited(step, payloads)))
         self.hello = Hello(octets, self.spi, self.nonce, self.public)
         return self.hello
 
@@ -119,7 +123,12 @@ class Endpoint:
         assert self.keys
         envelope = Envelope(self.spis, exchange, flags_of(self.initiator, response), message_id)
         sealer = Sealer(self.suite, self.keys, self.initiator, self.rng)
-        return sealer.seal(envelope, self.edited(step, payloads), self.fragment_size)
+        messages = sealer.seal(envelope, self.edited(step, payloads), self.fragment_size)
+        return [self._rewritten(step, message) for message in messages]
+
+    def _rewritten(self, step: str, message: bytes) -> bytes:
+        edit = self.octets.get(step)
+        return edit(message) if edit else message
 
     def auth_octets(self, identity: Payload) -> bytes:
         """What this end's AUTH covers: RFC 7296 section 2.15."""
@@ -137,9 +146,14 @@ class Endpoint:
         """The first CHILD SA has the nonces of IKE_SA_INIT."""
         return ChildOffer(random_spi(self.rng), self.nonce if first else self.rng.randbytes(32))
 
-    def child_keys(self, initiator: ChildOffer, responder: ChildOffer) -> ChildKeys:
+    def child_keys(self, initiator: ChildOffer, responder: ChildOffer, secret: bytes = b"") -> ChildKeys:
+        """``secret`` is g^ir of an exchange with forward secrecy."""
         assert self.keys
-        return derive_child_keys(self.suite, self.keys.d, initiator.nonce + responder.nonce)
+        return derive_child_keys(self.suite, self.keys.d, secret + initiator.nonce + responder.nonce)
+
+    def take_over(self, spis: bytes, keys: IkeKeys) -> None:
+        """Goes on with the IKE SA that follows this one; its message IDs begin anew (RFC 7296 section 2.18)."""
+        self.spis, self.keys, self.requests_sent = spis, keys, 0
 
     def outbound(self, keys: ChildKeys, peer: ChildOffer, *, began: bool) -> EspSa:
         """The SA this end sends on: the peer's SPI, and the keys of who began the exchange or of the other."""

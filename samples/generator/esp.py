@@ -19,6 +19,7 @@ class EspSa:
     integrity_key: bytes = field(repr=False)
     rng: random.Random = field(repr=False)
     sequence: int = 0
+    default_padding: bool = True  # False: zeros, which is a fault
 
     def seal(self, next_header: int, data: bytes) -> bytes:
         """The next packet of the SA."""
@@ -27,7 +28,8 @@ class EspSa:
         header = struct.pack("!II", self.spi, self.sequence)
         padding = -(len(data) + 2) % max(4, cipher.block_size)
         # Default padding 1, 2, 3, … (RFC 4303 section 2.4).
-        plaintext = data + bytes(range(1, padding + 1)) + bytes([padding, next_header])
+        pad = bytes(range(1, padding + 1)) if self.default_padding else bytes(padding)
+        plaintext = data + pad + bytes([padding, next_header])
         iv = self.rng.randbytes(cipher.iv_size)
         packet = header + iv + cipher.encrypt(self.encryption_key, iv, plaintext, header)
         return packet + integrity.icv(self.integrity_key, packet) if integrity else packet

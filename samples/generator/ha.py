@@ -39,7 +39,7 @@ class Ha(Endpoint):
     """Builds what the HA sends, message by message. What it must know of the UE's requests is in the UE's knobs."""
 
     def __init__(self, knobs: HaKnobs, served: UeKnobs, network: Network, suite: Suite, rng: random.Random) -> None:
-        super().__init__(suite, rng, knobs.edits, knobs.fragment_size, initiator=False)
+        super().__init__(suite, rng, knobs.edits, knobs.fragment_size, initiator=False, octets=knobs.octets)
         self.knobs, self.served, self.network = knobs, served, network
         self.aka = AkaServer(served.subscription, rng=rng, sqn=knobs.sqn)
 
@@ -76,7 +76,7 @@ class Ha(Endpoint):
     def challenge(self, identifier: int) -> tuple[Vector, bytes]:
         """EAP-Request/AKA-Challenge, once the AAA server knows who it is."""
         pseudonym = self.served.pseudonym if self.knobs.gives_pseudonym else None
-        return self.aka.challenge(identifier, self.served.nai, pseudonym)
+        return self.aka.challenge(identifier, self.served.eap_name, pseudonym)
 
     def succeed(self, identifier: int) -> list[Payload]:
         return [eap(success(identifier))]
@@ -105,8 +105,11 @@ class Ha(Endpoint):
         proof = authentication(AuthMethod.SHARED_KEY, mic)
         if self.knobs.redirects_to:
             return [proof, redirect_to(self.knobs.redirects_to)]
+        return [proof, *self.granted(child)]
+
+    def granted(self, child: ChildOffer) -> list[Payload]:
+        """What a UE gets that is let in: the home prefix, and the first CHILD SA."""
         return [
-            proof,
             self._configuration(),
             security_association(esp_proposal(self.suite, child.spi)),
             traffic_selectors(Kind.TSI, self._narrowed()),

@@ -1,4 +1,4 @@
-"""Key material of IKE SAs and CHILD SAs: RFC 7296 sections 2.13, 2.14 and 2.17."""
+"""Key material of IKE SAs and CHILD SAs: RFC 7296 sections 2.13, 2.14, 2.17 and 2.18."""
 
 from __future__ import annotations
 
@@ -58,9 +58,17 @@ def _slices(prf: Prf, key: bytes, seed: bytes, sizes: Iterable[int]) -> list[byt
 
 def derive_ike_keys(suite: Suite, secret: bytes, nonces: bytes, spis: bytes) -> IkeKeys:
     """SKEYSEED, then SK_d, SK_ai, SK_ar, SK_ei, SK_er, SK_pi, SK_pr in that order."""
+    return _ike_keys(suite, suite.prf(nonces, secret), nonces, spis)
+
+
+def derive_rekeyed_ike_keys(suite: Suite, old_sk_d: bytes, secret: bytes, nonces: bytes, spis: bytes) -> IkeKeys:
+    """The keys of an IKE SA that follows another one: SKEYSEED comes from the old SK_d (section 2.18)."""
+    return _ike_keys(suite, suite.prf(old_sk_d, secret + nonces), nonces, spis)
+
+
+def _ike_keys(suite: Suite, skeyseed: bytes, nonces: bytes, spis: bytes) -> IkeKeys:
     auth = suite.integrity.key_size if suite.integrity else 0
     cipher, prf = suite.cipher.key_size, suite.prf.size
-    skeyseed = suite.prf(nonces, secret)
     return IkeKeys(*_slices(suite.prf, skeyseed, nonces + spis, (prf, auth, auth, cipher, cipher, prf, prf)))
 
 

@@ -15,6 +15,8 @@ from samples.generator.signals import Signal
 
 Edit = Callable[[list[Payload]], list[Payload]]
 """Rewrites the payloads of one message before it is sealed (and before an AUTH that covers it is computed)."""
+OctetsEdit = Callable[[bytes], bytes]
+"""Rewrites an IKE message as it goes out, sealed as it may be."""
 SignalEdit = Callable[[Signal], Signal]
 """Rewrites a Binding Update or Acknowledgement before it is encoded."""
 ParcelEdit = Callable[[Parcel], Parcel]
@@ -39,6 +41,7 @@ class UeKnobs:
     """What the UE does. ``edits`` holds an :data:`Edit` by the name of the step, as :mod:`attach` calls it.
 
     ``signals`` and ``parcels`` do the same for Binding Updates and for user data, by the steps of :mod:`mobile`.
+    ``octets`` takes hold of whole IKE messages, by the same steps as ``edits``.
     """
 
     subscription: Subscription = SUBSCRIBER
@@ -46,9 +49,13 @@ class UeKnobs:
     mnc: str = "001"
     apn: str = "internet"
     uses_pseudonym: bool = False  # the one it was given before, in IDi and EAP alike
+    username: str | None = None  # of the NAI, instead of either
+    eap_identity: str | None = None  # None: the NAI of IDi
+    nonce_size: int = 32  # bytes, of the nonce in IKE_SA_INIT
     asks_for: tuple[Attribute, ...] = (Attribute.MIP6_HOME_PREFIX, *DNS_ATTRIBUTES)
     fragment_size: int | None = None  # largest IKE message; None never fragments
     edits: Mapping[str, Edit] = field(default_factory=dict)
+    octets: Mapping[str, OctetsEdit] = field(default_factory=dict)
     home_address: IPv6Address | None = None  # None: what the HA's prefix makes it
     lifetime: int = 900  # of a binding, in units of 4 s
     needs_ipv4: bool = False  # asks for an IPv4 Home Address
@@ -62,7 +69,14 @@ class UeKnobs:
     @property
     def nai(self) -> str:
         """The MN-NAI: the IMSI behind a 0, or the pseudonym (TS 23.003 clause 19.3)."""
+        if self.username is not None:
+            return f"{self.username}@{self.realm}"
         return self.pseudonym if self.uses_pseudonym else f"0{self.subscription.imsi}@{self.realm}"
+
+    @property
+    def eap_name(self) -> str:
+        """The identity that EAP authenticates."""
+        return self.eap_identity or self.nai
 
     @property
     def pseudonym(self) -> str:
@@ -94,6 +108,7 @@ class HaKnobs:
     redirects_to: Address | None = None
     fragment_size: int | None = None
     edits: Mapping[str, Edit] = field(default_factory=dict)
+    octets: Mapping[str, OctetsEdit] = field(default_factory=dict)
     address_ipv4: IPv4Address = HOME_AGENT_IPV4
     credulous: bool = False  # believes every Binding Update
     binding_lifetime: int = 900  # the most it grants, in units of 4 s

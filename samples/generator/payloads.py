@@ -120,6 +120,11 @@ def notify(notice: Notice, data: bytes = b"", *, protocol: int = 0, spi: bytes =
     return Payload(Kind.NOTIFY, struct.pack("!BBH", protocol, len(spi), notice) + spi + data)
 
 
+def pdn_identifier(prefix: IPv6Network) -> Payload:
+    """N(PDN_IDENTIFIER) (TS 24.303 annex B): the prefix and its length."""
+    return notify(Notice.PDN_IDENTIFIER, prefix.network_address.packed + bytes([prefix.prefixlen]))
+
+
 def _gateway(address: Address) -> bytes:
     return bytes([1 if address.version == 4 else 2, len(address.packed)]) + address.packed
 
@@ -136,6 +141,12 @@ def redirected_from(gateway: Address) -> Payload:
 
 def delete_ike_sa() -> Payload:
     return Payload(Kind.DELETE, struct.pack("!BBH", Protocol.IKE, 0, 0))
+
+
+def delete_esp_sas(*spis: int) -> Payload:
+    """DELETE of CHILD SAs, by the SPIs that the sender receives on (RFC 7296 section 3.11)."""
+    body = struct.pack("!BBH", Protocol.ESP, 4, len(spis)) + b"".join(struct.pack("!I", spi) for spi in spis)
+    return Payload(Kind.DELETE, body)
 
 
 def configuration(cfg_type: int, attributes: Sequence[tuple[int, bytes]]) -> Payload:

@@ -66,7 +66,12 @@ class Ue(Endpoint):
     """Builds what the UE sends, message by message."""
 
     def __init__(self, knobs: UeKnobs, network: Network, suite: Suite, rng: random.Random) -> None:
-        super().__init__(suite, rng, knobs.edits, knobs.fragment_size, initiator=True)
+        super().__init__(
+            *(suite, rng, knobs.edits, knobs.fragment_size),
+            initiator=True,
+            octets=knobs.octets,
+            nonce_size=knobs.nonce_size,
+        )
         self.knobs, self.network = knobs, network
         self.aka = AkaPeer(knobs.subscription)
 
@@ -110,11 +115,11 @@ class Ue(Endpoint):
     def answer_identity(self, identifier: int, request: bytes) -> list[Payload]:
         """EAP-Response/AKA-Identity, with the NAI of IDi."""
         self.aka.note_identity(request)
-        return [eap(self.aka.identity_response(identifier, self.knobs.nai))]
+        return [eap(self.aka.identity_response(identifier, self.knobs.eap_name))]
 
     def answer_challenge(self, identifier: int, vector: Vector) -> list[Payload]:
         """EAP-Response/AKA-Challenge; only RAND and AUTN of the vector are looked at."""
-        return [eap(self.aka.challenge_response(identifier, self.knobs.nai, vector.rand, vector.autn))]
+        return [eap(self.aka.challenge_response(identifier, self.knobs.eap_name, vector.rand, vector.autn))]
 
     def conclude(self) -> list[Payload]:
         """AUTH from the MSK."""

@@ -10,10 +10,15 @@ from samples.planted.base import BASE
 from samples.planted.catalogue import Planted
 from samples.planted.discovery import DISCOVERY
 from samples.planted.flow_mobility import FLOW_MOBILITY
+from samples.planted.ike_base import IKE_BASE
+from samples.planted.ike_ha import IKE_HA
+from samples.planted.ike_ue import IKE_UE
 from samples.planted.reactions import REACTIONS
 from samples.planted.updates import UPDATES
 
-PLANTED: dict[str, Planted] = {
-    planted.rule: planted for planted in (*UPDATES, *REACTIONS, *ANSWERS, *FLOW_MOBILITY, *BASE, *DISCOVERY)
-}
+EVERY = (
+    *(*UPDATES, *REACTIONS, *ANSWERS, *FLOW_MOBILITY, *BASE, *DISCOVERY),
+    *(*IKE_UE, *IKE_HA, *IKE_BASE),
+)
+PLANTED: dict[str, Planted] = {planted.rule: planted for planted in EVERY}
 """By the requirement that it breaks."""

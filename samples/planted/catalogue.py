@@ -10,6 +10,7 @@ from typing import Any
 from samples.generator.attach import Attach
 from samples.generator.network import Network
 from samples.generator.pcap import write_pcap
+from samples.generator.suites import Suite
 from samples.scenarios import SCENARIOS, Scenario
 
 FACTS = {"first_attach": "true", "target_apn": '"internet"'}
@@ -18,7 +19,10 @@ FACTS = {"first_attach": "true", "target_apn": '"internet"'}
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """``blames`` are the steps of which a finding must name one; ``also`` must fail too, ``perhaps`` may."""
+    """``blames`` are the steps of which a finding must name one; ``also`` must fail too, ``perhaps`` may.
+
+    ``needs_tshark``: the fault is in PCO, which is read through tshark.
+    """
 
     rule: str
     scenario: Scenario
@@ -26,6 +30,7 @@ class Planted:
     also: tuple[str, ...] = ()
     perhaps: tuple[str, ...] = ()
     facts: Mapping[str, str] | None = None
+    needs_tshark: bool = False
 
     @property
     def profile(self) -> str:
@@ -55,9 +60,11 @@ def plant(
     ha: Mapping[str, Any] | None = None,
     course: Callable[[Attach], None] | None = None,
     network: Network | None = None,
+    suite: Suite | None = None,
     also: tuple[str, ...] = (),
     perhaps: tuple[str, ...] = (),
     facts: Mapping[str, str] | None = None,
+    needs_tshark: bool = False,
 ) -> Planted:
     """The shipped scenario ``base`` with other knobs, another course or another network, and so with one fault."""
     sound = SCENARIOS[base]
@@ -67,7 +74,7 @@ def plant(
         replace(sound.ue, **(ue or {})),
         replace(sound.ha, **(ha or {})),
         network or sound.network,
-        sound.suite,
+        suite or sound.suite,
         course or sound.course,
     )
-    return Planted(rule, scenario, blames, also, perhaps, facts)
+    return Planted(rule, scenario, blames, also, perhaps, facts, needs_tshark)

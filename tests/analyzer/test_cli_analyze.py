@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -173,6 +174,8 @@ def test_severities_come_from_the_profile(dsmip: CommandLine, tmp_path: Path) ->
 def test_shipped_samples_get_the_verdicts_written_by_hand(dsmip: CommandLine, name: str) -> None:
     """As far as the rules are there; a rule that is still open says nothing."""
     folder = SAMPLES / name
+    if name == "dsmip-pco" and shutil.which("tshark") is None:
+        pytest.skip("tshark is not installed")
     expected = tomllib.loads((folder / "expected.toml").read_text())
     profile = ["--profile", folder / "profile.toml"] if (folder / "profile.toml").exists() else []
     said = dsmip("analyze", sample(name), "--keys", sample_keys(name), *profile, "--csv", "-", "--all-verdicts")

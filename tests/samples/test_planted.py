@@ -3,76 +3,109 @@
 from __future__ import annotations
 
 import csv
+import shutil
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+from judging import judged_folder
 
-from analyzer.capture import CaptureSource
-from analyzer.keys import load_keys
-from analyzer.pipeline import Run
-from analyzer.profile import load_profile
-from analyzer.results import Results
-from rules.ledger import load_rules
-from rules.registry import RULES
-from samples.planted import PLANTED
+from rules.model import Finding
+from samples.generator.pcap import write_pcap
+from samples.planted import EVERY, PLANTED
 from samples.planted.catalogue import Planted
 
-load_rules()
 Fields = Callable[..., list[list[str]]]
 LEDGER = Path(__file__).resolve().parents[2] / "rules" / "requirements.csv"
 ALL = pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED)
-OBSERVATIONS = {f"UE-5.1.2.4-{n}" for n in (27, 41, 42)}
-CLAUSES = (
-    "UE-5.1.2.4-",
-    "HA-5.1.2.4-",
-    "HA-5.1.3.2-",
-    "RFC3775-",
-    "RFC4877-",
-    "RFC5555-",
-    "RFC5648-",
-    "RFC6088-",
-    "RFC6089-",
-)
+OBSERVATIONS = {"UE-5.1.2.2-13", "UE-5.1.2.2-27", "UE-5.1.2.4-27", "UE-5.1.2.4-41", "UE-5.1.2.4-42"}
+"""Requirements of level MAY that nothing can break: the ledger has no condition to fail for them."""
+HAS_TSHARK = shutil.which("tshark") is not None
+LEAST_FOUND = 0.98
 
 
-def _judged(folder: Path) -> Results:
-    with CaptureSource([folder / "capture.pcap"]) as source:
-        run = Run(source, load_keys([folder / "keys"]), load_profile(folder / "profile.toml"))
-        for _ in run.packets():
-            pass
-        return run.results()
+@dataclass(frozen=True)
+class Judged:
+    """A planted fault as the program sees it."""
+
+    planted: Planted
+    frames: tuple[int, ...]
+    failures: list[Finding]
+
+    @property
+    def found(self) -> bool:
+        """In one of the frames to blame, and with all that follows."""
+        rules = {f.rule for f in self.failures}
+        blamed = {f.frame for f in self.failures if f.rule == self.planted.rule}
+        return {self.planted.rule, *self.planted.also} <= rules and bool(blamed & set(self.frames))
+
+    @property
+    def invented(self) -> set[str]:
+        """What neither is the fault nor follows from it."""
+        return {f.rule for f in self.failures} - {self.planted.rule, *self.planted.also, *self.planted.perhaps}
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Planted], Judged]:
+    """Makes a fault and judges it, once for all tests."""
+    folder = tmp_path_factory.mktemp("planted")
+
+    @cache
+    def judged(rule: str) -> Judged:
+        planted = PLANTED[rule]
+        frames = planted.write(folder / rule)
+        failures = judged_folder(folder / rule).failures
+        return Judged(planted, frames, [f for f in failures if not f.rule.startswith("X-")])
+
+    def of(planted: Planted) -> Judged:
+        if planted.needs_tshark and not HAS_TSHARK:
+            pytest.skip("PCO is read through tshark, which is not installed")
+        return judged(planted.rule)
+
+    return of
 
 
 @ALL
-def test_the_fault_is_found_where_it_is_and_alone(planted: Planted, tmp_path: Path) -> None:
-    """As far as the rules are there; a rule that is still open says nothing."""
-    frames = planted.write(tmp_path)
-    failures = [f for f in _judged(tmp_path).failures if not f.rule.startswith("X-")]
-    found = {f.rule for f in failures}
-    due = {rule for rule in (planted.rule, *planted.also) if rule in RULES}
-    assert due <= found <= due | set(planted.perhaps)
-    if planted.rule in RULES:
-        assert {f.frame for f in failures if f.rule == planted.rule} & set(frames)
+def test_the_fault_is_found_where_it_is_and_alone(planted: Planted, judge: Callable[[Planted], Judged]) -> None:
+    judged = judge(planted)
+    assert judged.invented == set(), [(f.rule, f.frame, f.expected, f.observed) for f in judged.failures]
+    assert judged.found, [(f.rule, f.frame, judged.frames) for f in judged.failures]
+
+
+def test_of_all_planted_faults_enough_are_found_and_none_is_invented(judge: Callable[[Planted], Judged]) -> None:
+    """The rate that issue 4 asks for. The test above names each fault that is missed; this one counts."""
+    judged = [judge(planted) for planted in PLANTED.values() if HAS_TSHARK or not planted.needs_tshark]
+    found, invented = sum(one.found for one in judged), sum(len(one.invented) for one in judged)
+    told = f"{found} of {len(judged)} planted violations found, {invented} invented"
+    sys.stdout.write(told)
+    assert invented == 0, told
+    assert found >= LEAST_FOUND * len(judged), told
 
 
 @ALL
 def test_a_fault_is_made_the_same_way_each_time_from_a_step_that_there_is(planted: Planted, tmp_path: Path) -> None:
-    frames = planted.write(tmp_path / "once")
-    assert planted.write(tmp_path / "again") == frames
-    first, second = (tmp_path / "once" / "capture.pcap", tmp_path / "again" / "capture.pcap")
-    assert first.read_bytes() == second.read_bytes()
-    assert first.stat().st_size < 20_000
+    frames = planted.write(tmp_path)
+    again = planted.scenario.play()
+    assert planted.frames(again) == frames
+    write_pcap(tmp_path / "again.pcap", again.wire.frames)
+    first = (tmp_path / "capture.pcap").read_bytes()
+    assert first == (tmp_path / "again.pcap").read_bytes()
+    assert len(first) < 20_000
     assert frames
     with LEDGER.open(encoding="utf-8") as file:
         known = {row["id"] for row in csv.DictReader(file)}
     assert {planted.rule, *planted.also, *planted.perhaps} <= known
 
 
-def test_every_requirement_on_registration_has_its_fault() -> None:
+def test_every_requirement_that_can_be_broken_has_its_fault() -> None:
+    assert len(EVERY) == len(PLANTED)
     with LEDGER.open(encoding="utf-8") as file:
-        wanted = {row["id"] for row in csv.DictReader(file) if row["id"].startswith(CLAUSES)}
-    assert wanted - set(PLANTED) == OBSERVATIONS
+        rows = list(csv.DictReader(file))
+    assert {row["id"] for row in rows} - set(PLANTED) == OBSERVATIONS
+    assert {row["level"] for row in rows if row["id"] in OBSERVATIONS} == {"MAY"}
 
 
 @pytest.mark.parametrize(
