@@ -53,7 +53,7 @@ class Wire:
             ip("netns", "add", name)
             # The kernel's own neighbour discovery would be captured as well, at times that nobody chose.
             with self.inside(name):
-                subprocess.run(["sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1"], check=False)
+                Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
         self.plug()
 
     def plug(self) -> None:
