@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from screen_driver import SCREEN_KEYS, press
-from tui_driver import Driver, app_of, drive, screen_text
+from tui_driver import FAULTS, Driver, app_of, drive, loaded, screen_text
 
 from analyzer.tui.app import AnalyzerApp
+from analyzer.tui.follow import Follow
 from analyzer.tui.keys import KEYS, Key, Scope
 from analyzer.tui.registry import SCREENS
 from analyzer.tui.screens.conformance import ConformanceScreen
@@ -17,6 +21,7 @@ from analyzer.tui.screens.ladder import LadderScreen
 from analyzer.tui.screens.session import SessionScreen
 from analyzer.tui.screens.sessions import SessionsScreen
 from analyzer.tui.screens.violations import ViolationsScreen
+from analyzer.tui.state import State
 from analyzer.tui.widgets.lines import Lines
 from analyzer.tui.widgets.matrix_grid import MatrixGrid
 
@@ -39,6 +44,47 @@ def test_every_screen_shows_something_before_anything_was_read() -> None:
         app.follow.run = run
 
     drive(scenario, keys=[])
+
+
+class HalfRead(Follow):
+    """Stops at a packet until it is told to go on."""
+
+    def __init__(self, folder: Path, packets: int) -> None:
+        super().__init__([folder / "capture.pcap"], [folder / "keys"])
+        self.left = packets
+        self.halted, self.go_on = threading.Event(), threading.Event()
+
+    def _rest(self) -> None:
+        self.left -= 1
+        if not self.left:
+            self.halted.set()
+            self.go_on.wait(30)
+
+
+def test_all_screens_work_while_the_file_still_loads_and_show_the_rest_when_it_comes() -> None:
+    follow = HalfRead(FAULTS, 14)
+    app = AnalyzerApp(follow, state=State(theme="dark"), state_folder=Path("/dev/null/nowhere"))
+
+    async def play() -> None:
+        async with app.run_test(size=(100, 60)) as pilot:
+            await asyncio.to_thread(follow.halted.wait, 30)
+            app.poll()
+            before = {}
+            for name, key in SCREEN_KEYS.items():
+                await press(pilot, key, "n", "j", "k")
+                before[name] = screen_text(pilot)
+            assert "Binding Acknowledgement" not in before["ladder"]
+            assert "UE-5.1.2.4-14" in before["violations"]
+            assert "HA-5.1.3.2-08" not in before["violations"]
+            follow.go_on.set()
+            await loaded(pilot)
+            for name, key in SCREEN_KEYS.items():
+                await press(pilot, key)
+                assert screen_text(pilot) != before[name], name
+            await press(pilot, "5")
+            assert "HA-5.1.3.2-08" in screen_text(pilot)
+
+    asyncio.run(play())
 
 
 def test_hostile_text_stays_inert() -> None:

@@ -103,8 +103,9 @@ def test_states_and_violations_stand_behind_the_message_that_led_to_them() -> No
 
 def test_a_ue_that_moves_is_told_before_its_first_message_from_there() -> None:
     course = course_of((1, UP, 0, UE), (2, DOWN, 0, UE), (3, UP, 0, ELSEWHERE))
-    rungs = rungs_of(course, trail(), [], [], Folding(set()))
-    assert shown(rungs) == [("message", 1), ("message", 2), ("move", 3), ("message", 3)]
+    wrong = Finding("a", 1, Verdict.FAIL, 3, 0)
+    rungs = rungs_of(course, trail(), [], [wrong], Folding(set()))
+    assert shown(rungs) == [("message", 1), ("message", 2), ("move", 3), ("message", 3), ("violation", 3)]
     assert rungs[2].text == "UE now at 2001:db8:9::1"
 
 

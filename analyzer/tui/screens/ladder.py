@@ -72,7 +72,7 @@ class LadderScreen(AnalyzerScreen):
         before = self.lines.rung
         if ladder.catch_up():
             self.lines.keep(before)
-            self._say()
+        self._say()
         if ladder.pending and not self._timed:
             self._timed = True
             self.set_timer(AGAIN, self._again)
