@@ -222,6 +222,7 @@ class Run:
         self.decoder.finish()
         lost = self.decoder.lost_datagrams.count
         self.world.evidence.drops = self.source.drops + lost
+        self.world.evidence.last_at = max(self.world.evidence.last_at, self.source.ended_at)
         self.counts.drops, self.counts.incomplete_datagrams = self.source.drops, lost
         warnings = [*map(str, self.source.warnings), *filter(None, (self.world.pco.blind,))]
         findings, verdicts, tallies, states = self._judged()

@@ -20,7 +20,8 @@ SECRETS = 10
 BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 
 IF_NAME, IF_DESCRIPTION, IF_TSRESOL, IF_FILTER, IF_TSOFFSET = 2, 3, 9, 11, 14
-ISB_IFDROP, ISB_OSDROP = 5, 7
+COMMENT = 1
+ISB_ENDTIME, ISB_IFRECV, ISB_IFDROP, ISB_OSDROP = 3, 4, 5, 7
 NAME_IPV4, NAME_IPV6 = 1, 2
 
 
@@ -65,6 +66,29 @@ def decode_drops(body: bytes, order: str) -> int | None:
         if code in (ISB_IFDROP, ISB_OSDROP) and len(value) == 8:
             lost = (lost or 0) + int(struct.unpack(order + "Q", value)[0])
     return lost
+
+
+def decode_received(body: bytes, order: str) -> int | None:
+    """Interface Statistics Block: frames received since the capture began, None if it does not say."""
+    for code, value in options(body[12:], order):
+        if code == ISB_IFRECV and len(value) == 8:
+            return int(struct.unpack(order + "Q", value)[0])
+    return None
+
+
+def decode_end(body: bytes, order: str) -> tuple[int, bool]:
+    """Interface Statistics Block: when the capture ended, in the interface's units, 0 if it does not say.
+
+    And whether dumpcap wrote it, which (as of 4.0) counts microseconds there whatever the interface's units are.
+    """
+    end, by_dumpcap = 0, False
+    for code, value in options(body[12:], order):
+        if code == ISB_ENDTIME and len(value) == 8:
+            high, low = struct.unpack(order + "II", value)
+            end = high << 32 | low
+        elif code == COMMENT and value.startswith(b"Counters provided by dumpcap"):
+            by_dumpcap = True
+    return end, by_dumpcap
 
 
 def decode_names(body: bytes, order: str) -> dict[Address, str]:

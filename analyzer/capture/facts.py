@@ -35,6 +35,8 @@ class Interface:
     offset: int = 0  # if_tsoffset: seconds to add to every timestamp
     reported_drops: int = 0  # the last Interface Statistics Block: isb_ifdrop + isb_osdrop
     counted_drops: int = 0  # sum of epb_dropcount
+    received: int | None = None  # isb_ifrecv: frames captured, where the file says it
+    ended_at: int = 0  # isb_endtime, ns: when capturing ended, 0 where the file does not say
 
     @property
     def drops(self) -> int:

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from analyzer.capture import blocks
 from analyzer.capture.chunk import Ints
 from analyzer.capture.facts import MAX_INTERFACES, MAX_NAMES, FileLog, Interface
-from analyzer.capture.times import Units, nanoseconds
+from analyzer.capture.times import SECOND, Units, nanoseconds
+
+MICROSECONDS = 6
+"""As if_tsresol."""
+LONG_AGO = 10**8 * SECOND
+"""ns: 1973. Microseconds that are taken for nanoseconds give a time before."""
 
 
 class Section:
@@ -58,8 +63,21 @@ class Section:
     def _count(self, body: bytes) -> None:
         (local,) = struct.unpack_from(self.order + "I", body)
         lost = blocks.decode_drops(body, self.order)
-        if lost is not None and local < len(self._mine):
-            self._mine[local].reported_drops = lost
+        if local >= len(self._mine):
+            return
+        mine = self._mine[local]
+        if lost is not None:
+            mine.reported_drops = lost
+        mine.received = blocks.decode_received(body, self.order)
+        mine.ended_at = self._end(mine, *blocks.decode_end(body, self.order))
+
+    def _end(self, interface: Interface, end: int, by_dumpcap: bool) -> int:
+        """When the capture ended, ns; 0 if that is not known."""
+        units = np.array([end], np.uint64)
+        at = int(nanoseconds(units, interface.resolution, interface.offset)[0][0]) if end else 0
+        if by_dumpcap and at < LONG_AGO:
+            at = int(nanoseconds(units, MICROSECONDS, interface.offset)[0][0])
+        return at
 
     def count_drops(self, local: Ints, counts: Ints) -> None:
         """Add frames lost, as packet blocks tell it."""

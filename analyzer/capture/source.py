@@ -70,6 +70,18 @@ class CaptureSource:
         return sum(interface.drops for interface in self._facts.interfaces)
 
     @property
+    def ended_at(self) -> int:
+        """When capturing ended, ns, as a single file tells it itself; else 0.
+
+        Silence after the last frame is then known to be silence. A file that holds other frames than its statistics
+        count was filtered or cut, and is not believed.
+        """
+        seen = self._facts.interfaces
+        if len(self.files) != 1 or not seen or sum(each.received or 0 for each in seen) != self._frames:
+            return 0
+        return min(each.ended_at for each in seen)
+
+    @property
     def bytes_total(self) -> int | None:
         """Size of all files as they are on disk; None when one is a pipe."""
         sizes = [reader.size for reader in self._readers]

@@ -12,6 +12,7 @@ import pytest
 from wire import HEARS, Wire, eventually, ip
 
 import analyzer.live.dumpcap
+from analyzer.capture import CaptureSource
 from analyzer.keys import load_keys
 from analyzer.live.ring import Ring
 from analyzer.live.session import LiveSession
@@ -20,6 +21,7 @@ from analyzer.pipeline import analyze
 from analyzer.profile import load_profile
 from analyzer.results import Results
 from rules.model import Finding, Verdict
+from rules.profile import DEADLINES, Profile
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 FAULTS = SAMPLES / "dsmip-attach-nat-faults"
@@ -282,3 +284,21 @@ def test_it_says_no_packets_yet_then_capturing_then_stopped(wire: Wire) -> None:
         assert ended(session).counts.drops == 0
         assert session.poll().status == "stopped"
         assert session.poll().counters.drops == 0
+
+
+@pytest.mark.usefixtures("dumpcap")
+def test_silence_at_the_end_is_silence_live_and_in_the_saved_file(wire: Wire, tmp_path: Path) -> None:
+    """An IKE_SA_INIT request that nobody answers: the file says itself how long the capture went on after it."""
+    saved, profile = tmp_path / "saved.pcapng", Profile(deadlines=dict.fromkeys(DEADLINES, 1.0))
+    with CaptureSource([SAMPLES / "attach-clean" / "capture.pcap"]) as source:
+        frames = [chunk.frame(index) for chunk in source for index in range(len(chunk))]
+    request = next(frame for frame in frames if b"\x01\xf4\x01\xf4" in frame)
+    with LiveSession([HEARS], "", profile=profile, save=saved) as session:
+        started(session, wire)
+        wire.send(request)
+        eventually(lambda: "RFC7296-04" in {debt.owed.rule.id for debt in session.owed()}, "what is owed")
+        eventually(lambda: session.counters().fails, "the deadline, without a packet")
+        assert not session.owed()
+        live = ended(session)
+    assert "RFC7296-04" in {finding.rule for finding in live.failures}
+    assert fails(live) == fails(analyze([saved], profile=profile))

@@ -157,6 +157,33 @@ def test_lost_frames_are_the_larger_of_what_statistics_and_packets_report(tmp_pa
     assert source.drops == 23
 
 
+@ORDERS
+def test_when_capturing_ended_is_believed_of_a_file_that_holds_all_that_was_captured(
+    tmp_path: Path, order: str
+) -> None:
+    """In units of the interface, but dumpcap 4.0 counts microseconds always. What is filtered is not believed."""
+
+    def statistics(end: int, received: int, *, dumpcap: bool = False) -> bytes:
+        times = option(3, struct.pack(order + "II", end >> 32, end & 0xFFFFFFFF), order)
+        comment = option(1, b"Counters provided by dumpcap", order) if dumpcap else b""
+        counts = option(4, struct.pack(order + "Q", received), order)
+        return block(5, struct.pack(order + "III", 0, 0, 0) + comment + times + counts, order)
+
+    seconds = 1_700_000_000
+    frames = packet(b"a", seconds * 10**9, order=order) + packet(b"b", seconds * 10**9, order=order)
+    data = section(order) + interface(order, options=option(9, b"\x09", order)) + frames
+    for end, received, dumpcap, ended_at in (
+        ((seconds + 60) * 10**9, 2, False, (seconds + 60) * 10**9),
+        ((seconds + 60) * 10**6, 2, True, (seconds + 60) * 10**9),
+        ((seconds + 60) * 10**9, 2, True, (seconds + 60) * 10**9),
+        ((seconds + 60) * 10**9, 3, False, 0),
+        (0, 2, False, 0),
+    ):
+        _, source = read_bytes(tmp_path, data + statistics(end, received, dumpcap=dumpcap))
+        assert source.ended_at == ended_at
+    assert read_bytes(tmp_path, data)[1].ended_at == 0
+
+
 def test_frames_of_an_interface_nobody_described_are_left_out(tmp_path: Path) -> None:
     data = section() + packet(b"early") + interface() + packet(b"a", 1) + packet(b"stray", 2, 1) + packet(b"b", 3)
     data += interface() + packet(b"c", 4, 1)
