@@ -9,13 +9,17 @@ from dissectors.scapy_layers.flows import MipFlowSummary, ipv6_selector
 from samples.courses import CHAT, CORRESPONDENT, QUIET, VIDEO, attached, flows_moved, left, used
 from samples.generator.attach import Attach
 from samples.generator.bindings import binding_identifier, flow
-from samples.generator.codes import Exchange
+from samples.generator.codes import Exchange, Notice
+from samples.generator.eap_aka import failure
 from samples.generator.gtp import Container, connect, home_network_prefix
 from samples.generator.mobile import Mobile
 from samples.generator.network import IPV4_NAT_ACCESS, IPV6_ACCESS, SECOND_INTERFACE
+from samples.generator.payloads import Payload, eap, notify
 from samples.generator.rekey import rekey_ike, rekey_mobility
 from samples.generator.second_auth import authenticate_twice
 
+PRIVATE_PAYLOAD = 200
+"""A payload type of the range for private use (RFC 7296 section 3.2)."""
 REMAPPED = replace(IPV4_NAT_ACCESS, mapped_ports=(41500, 41001), mapped_tunnel_port=41191)
 """The same NAT after it has forgotten its mappings."""
 ASKED_BY_IFOM_UE = (Container.HOME_AGENT_ADDRESS, Container.HOME_NETWORK_PREFIX, Container.IFOM_SUPPORT)
@@ -110,6 +114,69 @@ def one_binding_left(attach: Attach) -> None:
     wire.wait(3)
     mobile.talk("chat moved", CORRESPONDENT, 1, port=CHAT, via=over_ipv6)
     wire.idle(3)
+    left(mobile)
+
+
+def second_binding_refused(attach: Attach) -> None:
+    """The HA refuses BID 2; all data go through BID 1."""
+    mobile, wire = attached(attach), attach.wire
+    video, chat = (ipv6_selector(sport=port, nh=17) for port in (VIDEO, CHAT))
+    mobile.register(bindings=[binding_identifier(1, 10, IPV6_ACCESS)], flows=[flow(1, 10, 1, video)])
+    over_ipv6 = mobile.tunnel
+    wire.idle(4)
+    mobile.through(SECOND_INTERFACE)
+    second = binding_identifier(2, 20, SECOND_INTERFACE)
+    mobile.register(bindings=[second], flows=[MipFlowSummary(fids=[1]), flow(2, 20, 2, chat)])
+    mobile.through(IPV6_ACCESS)
+    wire.wait(3)
+    mobile.talk("video", CORRESPONDENT, 1, port=VIDEO, via=over_ipv6)
+    wire.idle(3)
+    left(mobile)
+
+
+def first_flow_refused(attach: Attach) -> None:
+    """The HA refuses FID 1; the next update has FID 2 and nothing of FID 1."""
+    mobile, wire = attached(attach), attach.wire
+    video, chat = (ipv6_selector(sport=port, nh=17) for port in (VIDEO, CHAT))
+    first = binding_identifier(1, 10, IPV6_ACCESS)
+    mobile.register(bindings=[first], flows=[flow(1, 10, 1, video)])
+    wire.idle(4)
+    mobile.register(bindings=[first], flows=[flow(2, 20, 1, chat)])
+    mobile.talk("chat", CORRESPONDENT, 1, port=CHAT)
+    wire.idle(3)
+    left(mobile)
+
+
+def unknown_critical_payload(attach: Attach) -> None:
+    """An INFORMATIONAL request with a payload of the private range that is critical; the HA does not know it."""
+    mobile = attached(attach)
+    mobile.begin()
+    attach.wire.idle(3)
+    told = notify(Notice.UNSUPPORTED_CRITICAL_PAYLOAD, bytes([PRIVATE_PAYLOAD]))
+    attach.trade("own", Exchange.INFORMATIONAL, [Payload(PRIVATE_PAYLOAD, bytes(8), critical=True)], [told])
+    left(mobile)
+
+
+def authentication_failed(attach: Attach) -> None:
+    """EAP-Failure after the UE's answer to the challenge; the IKE SA ends there."""
+    attach.wire.router_advertisement()
+    attach.wire.wait(0.4)
+    attach.init()
+    attach.ha.edits = {**attach.ha.edits, "IKE_AUTH challenge": lambda _: [eap(failure(2))]}
+    attach.prove_by_aka(attach.ue.offer_child(first=True))
+    attach.wire.idle(QUIET)
+
+
+def both_families(attach: Attach) -> None:
+    """IKE runs over IPv4; then the link gives an IPv6 address as well, and the UE registers that one."""
+    mobile = attached(attach)
+    mobile.move(IPV6_ACCESS)
+    attach.wire.router_advertisement()
+    attach.wire.wait(0.3)
+    mobile.begin()
+    attach.follow()
+    used(mobile, "data", 1)
+    attach.wire.idle(3)
     left(mobile)
 
 

@@ -51,6 +51,7 @@ class Notice(IntEnum):
     """Notify message types."""
 
     INITIAL_CONTACT = 16384
+    UNSUPPORTED_CRITICAL_PAYLOAD = 1
     NO_PROPOSAL_CHOSEN = 14
     AUTHENTICATION_FAILED = 24
     REKEY_SA = 16393

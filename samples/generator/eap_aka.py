@@ -28,6 +28,10 @@ def success(identifier: int) -> bytes:
     return struct.pack("!BBH", EapCode.SUCCESS, identifier, 4)
 
 
+def failure(identifier: int) -> bytes:
+    return struct.pack("!BBH", EapCode.FAILURE, identifier, 4)
+
+
 def attribute(kind: At, value: bytes) -> bytes:
     """Type, length in units of four bytes, value, padding."""
     padding = -(len(value) + 2) % 4

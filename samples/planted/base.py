@@ -29,6 +29,8 @@ BASE = (
     plant(
         *("RFC3775-01", "a wrong checksum", IPV6, "BU 1"),
         ue={"signals": {"BU 1": with_fields(wrong_checksum=True)}},
+        facts={"capture_point": '"ha"'},
+        passes=("HA-5.1.3.2-18",),
     ),
     plant(
         *("RFC3775-02", "a payload protocol other than 59", IPV6, "BU 1"),
@@ -52,6 +54,7 @@ BASE = (
         *("RFC3775-06", "a refresh with an old sequence number", IPV6, "BU 2"),
         ue={"signals": {"BU 2": _behind}},
         course=faults.refreshed_once,
+        passes=("RFC3775-08",),
     ),
     plant(
         *("RFC3775-07", "a BU sent again after 0.3 s", "dsmip-refresh", "BU 2"),

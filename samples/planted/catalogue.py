@@ -17,9 +17,22 @@ FACTS = {"first_attach": "true", "target_apn": '"internet"'}
 """Profile entries that hold for all of them."""
 
 
+def write_folder(scenario: Scenario, folder: Path, facts: Mapping[str, str]) -> Attach:
+    """Writes ``capture.pcap``, ``keys/`` and ``profile.toml``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    attach = scenario.play()
+    write_pcap(folder / "capture.pcap", attach.wire.frames)
+    attach.tables.write(folder / "keys")
+    profile = "".join(f"{name} = {value}\n" for name, value in facts.items())
+    (folder / "profile.toml").write_text(profile, encoding="utf-8")
+    return attach
+
+
 @dataclass(frozen=True, slots=True)
 class Planted:
     """``blames`` are the steps of which a finding must name one; ``also`` must fail too, ``perhaps`` may.
+
+    ``passes`` is what the other end does right in answer to the fault.
 
     ``needs_tshark``: the fault is in PCO, which is read through tshark.
     """
@@ -31,11 +44,7 @@ class Planted:
     perhaps: tuple[str, ...] = ()
     facts: Mapping[str, str] | None = None
     needs_tshark: bool = False
-
-    @property
-    def profile(self) -> str:
-        """The profile as TOML."""
-        return "".join(f"{name} = {value}\n" for name, value in (FACTS | dict(self.facts or {})).items())
+    passes: tuple[str, ...] = ()
 
     def frames(self, attach: Attach) -> tuple[int, ...]:
         """The numbers of the frames to blame, in what was played."""
@@ -43,12 +52,7 @@ class Planted:
 
     def write(self, folder: Path) -> tuple[int, ...]:
         """Writes ``capture.pcap``, ``keys/`` and ``profile.toml``; returns the frames to blame."""
-        folder.mkdir(parents=True, exist_ok=True)
-        attach = self.scenario.play()
-        write_pcap(folder / "capture.pcap", attach.wire.frames)
-        attach.tables.write(folder / "keys")
-        (folder / "profile.toml").write_text(self.profile, encoding="utf-8")
-        return self.frames(attach)
+        return self.frames(write_folder(self.scenario, folder, FACTS | dict(self.facts or {})))
 
 
 def plant(
@@ -65,6 +69,7 @@ def plant(
     perhaps: tuple[str, ...] = (),
     facts: Mapping[str, str] | None = None,
     needs_tshark: bool = False,
+    passes: tuple[str, ...] = (),
 ) -> Planted:
     """The shipped scenario ``base`` with other knobs, another course or another network, and so with one fault."""
     sound = SCENARIOS[base]
@@ -77,4 +82,4 @@ def plant(
         suite or sound.suite,
         course or sound.course,
     )
-    return Planted(rule, scenario, blames, also, perhaps, facts, needs_tshark)
+    return Planted(rule, scenario, blames, also, perhaps, facts, needs_tshark, passes)

@@ -108,3 +108,20 @@ def two_ues(attach: Attach, *, prefix: IPv6Network) -> None:
     second.leave()
     wire.network = first_access
     left(mobile)
+
+
+def named_again(attach: Attach) -> None:
+    """Nothing wrong: the UE names the PDN connection that it has, and is given its prefix."""
+    prefix = attach.ha.knobs.home_prefix
+    attached_again(attach, prefix=prefix, names=prefix)
+
+
+def over_its_own_connection(attach: Attach) -> None:
+    """Nothing wrong: IKEv2 from an address of the PDN connection, begun anew, is given the prefix of that."""
+    attached_again(attach, prefix=attach.ha.knobs.home_prefix, anew=True, address=INSIDE_HOME_PREFIX)
+
+
+def still_registered(attach: Attach) -> None:
+    """Nothing wrong: the IKE SA was deleted, the binding lives, and the next IKE SA is given the same prefix."""
+    prefix = attach.ha.knobs.home_prefix
+    attached_again(attach, prefix=prefix, names=prefix, deleted=True)

@@ -113,6 +113,7 @@ UPDATES = (
     plant(
         *("UE-5.1.2.4-07", "an Alternate Care-of Address that is not the source", IPV6, "BU 1"),
         ue={"signals": {"BU 1": with_option_fields(MipAlternateCareOf, coa=ELSEWHERE)}},
+        passes=("HA-5.1.3.2-01",),
     ),
     plant(
         *("UE-5.1.2.4-09", "a BU from IPv4 without UDP", IPV4, "BU 1"),

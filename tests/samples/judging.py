@@ -9,6 +9,7 @@ from analyzer.keys import load_keys
 from analyzer.pipeline import Run
 from analyzer.profile import load_profile
 from analyzer.results import Results
+from rules.model import Verdict
 
 
 def judged_folder(folder: Path) -> Results:
@@ -20,3 +21,12 @@ def judged_folder(folder: Path) -> Results:
         for _ in run.packets():
             pass
         return run.results()
+
+
+def verdicts_of(results: Results) -> dict[str, Verdict]:
+    """One verdict per rule over the whole capture: fail before inconclusive before pass before not applicable."""
+    order = (Verdict.NOT_APPLICABLE, Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL)
+    worst: dict[str, Verdict] = {}
+    for (_, rule), verdict in results.verdicts.items():
+        worst[rule] = max(worst.get(rule, Verdict.NOT_APPLICABLE), verdict, key=order.index)
+    return worst
