@@ -155,6 +155,8 @@ def _requests_to_end() -> Iterator[list[int]]:
             signal.signal(each, signal.default_int_handler if each is signal.SIGINT else handler)
 
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if each is signal.SIGHUP and signal.getsignal(each) is signal.SIG_IGN:
+            continue  # nohup
         before[each] = signal.signal(each, note)
     try:
         yield wanted

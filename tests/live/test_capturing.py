@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from analyzer.keys import load_keys
 from analyzer.live.ring import Ring
 from analyzer.live.session import LiveSession
 from analyzer.live.update import LiveState
-from analyzer.pipeline import analyze
+from analyzer.pipeline import Run, analyze
 from analyzer.profile import load_profile
 from analyzer.results import Results
 from rules.model import Finding, Verdict
@@ -302,3 +303,28 @@ def test_silence_at_the_end_is_silence_live_and_in_the_saved_file(wire: Wire, tm
         live = ended(session)
     assert "RFC7296-04" in {finding.rule for finding in live.failures}
     assert fails(live) == fails(analyze([saved], profile=profile))
+
+
+@pytest.mark.usefixtures("dumpcap")
+def test_the_default_filter_lets_all_signalling_of_the_samples_pass(wire: Wire) -> None:
+    captures = sorted(SAMPLES.glob("*/capture.pcap"))
+    expected: Counter[str] = Counter()
+    for capture in captures:
+        with CaptureSource([capture]) as source:
+            run = Run(source, judge=False)
+            list(run.packets())
+            expected.update(run.counts.by_class)
+    with LiveSession([HEARS]) as session:
+        started(session, wire)
+        for capture in captures:
+            wire.replay(capture, pause=0)
+        wire.send(bytes(12) + b"\x08\x00" + UNRELATED)
+        found = session.counters
+        eventually(lambda: found().frames >= expected.total() - expected["OTHER"], "all but what is not ours")
+        live = ended(session)
+    other = {"OTHER": 0}
+    assert live.counts.by_class | other == dict(expected) | other
+
+
+UNRELATED = bytes.fromhex("4500001c00004000401166cd0a0000010a00000200091f900008 0000")
+"""UDP from port 9 to port 8080."""
