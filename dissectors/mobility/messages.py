@@ -166,7 +166,7 @@ class BindingUpdate(MobilityMessage):
 
     def has(self, flag: UpdateFlag) -> bool:
         """Whether all bits of ``flag`` are set."""
-        return self.flags & flag == flag
+        return int.__and__(self.flags, flag) == flag  # plain: the enum's own arithmetic takes ten times as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ class BindingAck(MobilityMessage):
 
     def has(self, flag: AckFlag) -> bool:
         """Whether all bits of ``flag`` are set."""
-        return self.flags & flag == flag
+        return int.__and__(self.flags, flag) == flag  # plain: the enum's own arithmetic takes ten times as long
 
 
 @dataclass(frozen=True, slots=True)
