@@ -1,4 +1,4 @@
-"""``python -m samples``: lists the scenarios; ``build`` writes them."""
+"""``python -m samples``: lists the scenarios; ``build`` writes them, ``many`` writes any number of UEs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from samples.build import build_all
+from samples.generator.bulk import many_attaches
 from samples.scenarios import SCENARIOS
 
 
@@ -17,12 +18,17 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", help="write scenarios as folders of capture and keys")
     build.add_argument("names", nargs="*", metavar="NAME", help="which ones (default: all)")
     build.add_argument("--out", type=Path, required=True, help="folder to write to")
+    many = commands.add_parser("many", help="write one capture of many interleaved UEs, with keys")
+    many.add_argument("ues", type=int, metavar="N", help="how many UEs")
+    many.add_argument("--out", type=Path, required=True, help="folder to write to")
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 2 where a name is unknown."""
     options = _parser().parse_args(arguments)
+    if options.command == "many":
+        return _many(options.ues, options.out)
     if options.command != "build":
         for scenario in SCENARIOS.values():
             sys.stdout.write(f"{scenario.name:30} {scenario.title}\n")
@@ -33,6 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     for name, frames in build_all(options.names, options.out).items():
         sys.stdout.write(f"{name}: {frames} frames\n")
+    return 0
+
+
+def _many(ues: int, out: Path) -> int:
+    out.mkdir(parents=True, exist_ok=True)
+    written = many_attaches(out / "capture.pcap", ues, keys=out / "keys", registers=True)
+    sys.stdout.write(f"{written.ues} UEs: {written.frames} frames\n")
     return 0
 
 

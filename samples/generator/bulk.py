@@ -1,4 +1,4 @@
-"""Many UEs at one HA: the signalling of interleaved attaches with their keys, for benchmarks."""
+"""Many UEs at one HA: the signalling of interleaved attaches with their keys, for benchmarks and to tell UEs apart."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from samples.generator.attach import Attach
 from samples.generator.knobs import HOME_AGENT, HaKnobs, UeKnobs
 from samples.generator.milenage import Subscription
+from samples.generator.mobile import Mobile
 from samples.generator.network import SECOND, Network, Wire
 from samples.generator.pcap import EPOCH, Frame, write_pcap
 from samples.generator.suites import CBC_SUITE, GCM_SUITE
@@ -20,6 +21,7 @@ from samples.generator.tables import KeyTables
 
 ACCESS = int(IPv6Address("2001:db8:8000::"))
 HOME = int(IPv6Address("2001:db8:4000::"))
+CORRESPONDENT = IPv6Address("2001:db8:cafe::7")
 FRAGMENT_SIZE = 576
 
 
@@ -48,7 +50,9 @@ def _attach(number: int, start: int, tables: KeyTables) -> Attach:
     return Attach(UeKnobs(_subscription(number)), ha, suite, wire, f"bulk {number}", tables)
 
 
-def _live(attach: Attach) -> list[Frame]:
+def _live(attach: Attach, registers: bool) -> list[Frame]:
+    if registers:
+        return _live_registered(attach)
     attach.init()
     attach.authenticate()
     attach.protect_mobility()
@@ -60,23 +64,45 @@ def _live(attach: Attach) -> list[Frame]:
     return attach.wire.frames
 
 
-def interleaved(ues: int, interval: float, tables: KeyTables) -> Iterator[Frame]:
+def _live_registered(attach: Attach) -> list[Frame]:
+    """With a binding: registered, used and de-registered."""
+    attach.wire.router_advertisement()
+    attach.wire.wait(0.1)
+    attach.init()
+    attach.authenticate()
+    attach.protect_mobility()
+    mobile = Mobile(attach)
+    mobile.begin()
+    mobile.talk("data", CORRESPONDENT, 1)
+    attach.wire.wait(2 + attach.wire.rng.random())
+    mobile.deregister()
+    attach.wire.wait(0.5)
+    attach.leave()
+    return attach.wire.frames
+
+
+def interleaved(ues: int, interval: float, tables: KeyTables, *, registers: bool = False) -> Iterator[Frame]:
     """Frames in order of time, a UE every ``interval`` seconds; memory holds only the UEs of the moment."""
     waiting: list[Frame] = []
     for number in range(ues):
         start = EPOCH + int(number * interval * SECOND)
         while waiting and waiting[0].at < start:
             yield heapq.heappop(waiting)
-        for frame in _live(_attach(number, start, tables)):
+        for frame in _live(_attach(number, start, tables), registers):
             heapq.heappush(waiting, frame)
     while waiting:
         yield heapq.heappop(waiting)
 
 
-def many_attaches(path: Path, ues: int, *, keys: Path | None = None, interval: float = 0.02) -> Bulk:
-    """Writes a pcap of ``ues`` attaches, about 18 frames each, and Wireshark's key tables into the folder ``keys``."""
+def many_attaches(
+    path: Path, ues: int, *, keys: Path | None = None, interval: float = 0.02, registers: bool = False
+) -> Bulk:
+    """Writes a pcap of ``ues`` attaches, about 18 frames each, and Wireshark's key tables into the folder ``keys``.
+
+    With ``registers`` each UE has a binding as well, and no ESP tunnel is used.
+    """
     tables = KeyTables()
-    frames = write_pcap(path, interleaved(ues, interval, tables))
+    frames = write_pcap(path, interleaved(ues, interval, tables, registers=registers))
     if keys:
         tables.write(keys)
     return Bulk(frames, ues)

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import dpkt
 import pytest
+from judging import judged_folder
 
+from rules.model import Verdict
+from samples.__main__ import main
 from samples.generator.bulk import Bulk, interleaved, many_attaches
 from samples.generator.tables import KeyTables
 
@@ -54,3 +57,17 @@ def test_every_packet_opens_in_tshark(bulk: tuple[Bulk, Path], tshark_fields: Ca
     )
     assert len({name for (row,) in names for name in row.split(",")[:1]}) == UES
     assert summary.ues == UES
+
+
+def test_a_thousand_interleaved_ues_are_told_apart_and_none_is_blamed(tmp_path: Path) -> None:
+    """One frame of every UE at least lies between others'; each UE registers and leaves, with a name and prefix."""
+    thousand = 1000
+    assert main(["many", str(thousand), "--out", str(tmp_path)]) == 0
+    results = judged_folder(tmp_path)
+    assert len(results.sessions) == thousand
+    assert results.closed == results.failures == []
+    names = {session.identity for session in results.sessions}
+    prefixes = {str(grant.prefix) for session in results.sessions for grant in session.home_prefixes}
+    assert len(names) == len(prefixes) == thousand
+    for rule in ("UE-5.1.1-01", "HA-5.1.3.2-02", "HA-5.1.3.2-16", "UE-5.1.2.3-01", "RFC4877-01", "RFC7296-10"):
+        assert {results.verdicts[session.number, rule] for session in results.sessions} == {Verdict.PASS}
