@@ -114,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _sockets(interfaces: list[str], capture_filter: str) -> list[Any]:
     """Without libpcap no filter can be compiled: then everything is captured, which is slow and complete."""
-    import scapy.arch  # chooses the sockets of this system
+    import scapy.arch  # noqa: F401 - chooses the sockets of this system
     from scapy.config import conf
 
     try:

@@ -79,8 +79,7 @@ def _gone(found: re.Match[str], dumpcap: str) -> str:
 
 
 def _is_down(found: re.Match[str], dumpcap: str) -> str:
-    name = found[1] or found[2]
-    return f"the interface {name} is down; remedy: sudo ip link set {shlex.quote(name)} up"
+    return f"the interface {found[1]} is down; remedy: sudo ip link set {shlex.quote(found[1])} up"
 
 
 def _not_written(found: re.Match[str], dumpcap: str) -> str:
@@ -97,7 +96,7 @@ MEANINGS: tuple[tuple[str, Told], ...] = (
     (r'no device named "(.*?)"', _no_device),
     (r"[Ii]nvalid capture filter \"(.*?)\" for", _bad_filter),
     (r'adapter "(.*?)" is no longer attached', _gone),
-    (r'network "?(\S+?)"? (?:is not up|went down)|interface (\S+) is not up|That device is not up \((\S+)\)', _is_down),
+    (r'[Dd]evice "(.*?)" is not up', _is_down),
     (r'would be saved \("(.*?)"\) could not be opened: ([^.]+)', _not_written),
     (r"No space left on device|there is no space left|disk is full", _full),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +16,7 @@ from wire import HEARS, Wire, eventually, ip
 import analyzer.live.dumpcap
 from analyzer.capture import CaptureSource
 from analyzer.keys import load_keys
+from analyzer.live.dumpcap import Traffic, interfaces
 from analyzer.live.ring import Ring
 from analyzer.live.session import LiveSession
 from analyzer.live.update import LiveState
@@ -267,6 +269,36 @@ def test_what_keeps_dumpcap_from_capturing_is_told(
         assert session.join(20)
         assert session.state is LiveState.FAILED
         assert re.fullmatch(sentence, session.reason)
+
+
+@pytest.mark.usefixtures("dumpcap")
+def test_several_interfaces_are_one_capture(wire: Wire, tmp_path: Path) -> None:
+    """A second cable is listened at on both ends: what is sent there comes twice."""
+    saved = tmp_path / "saved.pcapng"
+    ip("-n", wire.far, "link", "add", "t0", "type", "veth", "peer", "name", "t1")
+    for end in ("t0", "t1"):
+        ip("-n", wire.far, "link", "set", end, "up")
+    with LiveSession([HEARS, "t0", "t1"], "", keys=[FAULTS / "keys"], save=saved) as session:
+        started(session, wire)
+        heard(session, wire.replay(FAULTS / "capture.pcap"))
+        with wire.inside(), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sender:
+            sender.bind(("t0", 0))
+            sender.send(bytes(12) + b"\x08\x00" + UNRELATED)
+        heard(session, 33)
+        live = ended(session)
+    assert live.counts == analyze([saved], load_keys([FAULTS / "keys"])).counts
+    assert live.counts.frames == 33
+
+
+@pytest.mark.usefixtures("dumpcap")
+def test_interfaces_and_their_traffic_are_listed(wire: Wire) -> None:
+    with wire.inside():
+        assert HEARS in [one.name for one in interfaces()]
+        traffic = Traffic()
+    with traffic:
+        eventually(lambda: HEARS in traffic.poll(), "the first counts")
+        sent = wire.replay(FAULTS / "capture.pcap")
+        eventually(lambda: traffic.poll()[HEARS] == (sent, 0), "their traffic")
 
 
 @pytest.mark.usefixtures("dumpcap")

@@ -74,6 +74,10 @@ def test_files_counts_drops_and_complaints_are_told_apart(tmp_path: Path) -> Non
     ("words", "sentence"),
     [
         ('dumpcap: There is no device named "x0".\n(No such device exists)', "there is no interface x0; dsmip live"),
+        (
+            'dumpcap: Device "lo" is not up.\n(That device is not up)\n',
+            "the interface lo is down; remedy: sudo ip link set lo up",
+        ),
         ("dumpcap: the flux is out of order\n", "dumpcap ended: the flux is out of order"),
         ("", "dumpcap ended without a reason (exit status 1)"),
         ("dumpcap: \x1b[31m[bold]red\n", "dumpcap ended: \\x1b[31m[bold]red"),
