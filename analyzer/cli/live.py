@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 import time
@@ -170,13 +171,13 @@ def _status(session: Any) -> str:
     counters = session.counters()
     parts = [
         f"{', '.join(session.interfaces)}: {session.state.value}",
-        f"{counters.frames} frames",
-        f"{counters.sessions} sessions",
-        f"{counters.fails} failed",
-        f"{counters.sealed} closed",
+        f"frames {counters.frames}",
+        f"sessions {counters.sessions}",
+        f"failed {counters.fails}",
+        f"closed {counters.sealed}",
     ]
     if counters.drops:
-        parts.append(f"{counters.drops} lost")
+        parts.append(f"lost {counters.drops}")
     if counters.silence is not None:
         parts.append(f"last packet {counters.silence:.0f} s ago")
     return "   ".join(parts)
@@ -188,5 +189,6 @@ def _say(line: str) -> None:
         return
     from dissectors.inert import inert
 
-    sys.stderr.write(f"\r\x1b[K{inert(line)}")
+    width = shutil.get_terminal_size().columns - 1
+    sys.stderr.write(f"\r\x1b[K{inert(line)[:width]}")
     sys.stderr.flush()
