@@ -19,6 +19,7 @@ from analyzer.capture.source import CaptureSource
 from analyzer.keys import load_keys
 from analyzer.pipeline import SIGNALLING, Run
 from bench.reading import bulk_capture
+from bench.sessions import report
 from dissectors.triage import triage, tunnel_segments
 from samples.generator.bulk import many_attaches
 
@@ -127,6 +128,8 @@ def main() -> int:
         line(f"signalling of {UES} UEs: open and judge", fastest(lambda: judge(capture, keys)), theirs)
         if theirs:
             line("signalling: tshark -T fields with the same keys", theirs)
+        for text in report(Path(folder)):
+            print(text, flush=True)
     return 0
 
 

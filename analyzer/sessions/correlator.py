@@ -29,7 +29,7 @@ from rules.session import NO_SPI, ChildSa, Context, IkeEvent, IkeSa, Session, Wo
 
 REDIRECT_WINDOW = 300_000_000_000
 """ns in which a new IKE SA is still taken for the answer to a redirect (RFC 5685 section 9's loop detection period)."""
-MOST_STALE = 1024
+MOST_STALE = 256
 """Sessions that are over while the indexes by address still lead to them."""
 MOST_ALIKE = 32
 """Sessions under one SPI, or SAs redirected at one address, that are looked through; hostile input may have any number.
