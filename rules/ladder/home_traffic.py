@@ -1,8 +1,9 @@
 """Single packets inside the tunnel in a ladder: DHCP with the home network, and data that a registered flow may route.
 
 ``UE -> HA  DHCP6 msg=INFORMATION_REQUEST`` (or ``SOLICIT pd=::/56``) and ``UE -> HA  DHCP4 msg=INFORM`` go through the
-tunnel that the UE's attachment asks for; ``outside`` takes them out of it. ``UE -> HA  PACKET proto=6 sport=5000
-dport=443`` is one packet of data; ``inner=ipv4``, ``src``, ``dst``, ``coa`` and ``encap`` are as of a DATA line.
+tunnel that the UE's attachment asks for; ``outside`` takes them out of it, ``malformed`` spoils one without prefix.
+``UE -> HA  PACKET proto=6 sport=5000 dport=443`` is one packet of data; ``inner=ipv4``, ``src``, ``dst``, ``coa`` and
+``encap`` are as of a DATA line.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dissectors.events import Endpoint
 from dissectors.home_traffic import Dhcp, HomeConfiguration, TunnelledPacket
 from dissectors.mobility.selectors import PacketFacts
 from dissectors.tunnels import Encapsulation
+from rules.ladder.discovery import FAULT
 from rules.ladder.mobility import Attachments
 from rules.ladder.scene import Node
 from rules.ladder.script import Line
@@ -74,7 +76,7 @@ def _dhcp(line: Line) -> Dhcp:
         return Dhcpv4Message(1, 7, options=(code,))
     asked = line.options.get("pd")
     if asked is None:
-        return Dhcpv6Message(MessageType[kind], 7)
+        return Dhcpv6Message(MessageType[kind], 7, malformed=FAULT if "malformed" in line.options else None)
     network = IPv6Network(asked)
     prefix = IaPrefix(network.network_address, network.prefixlen, 0, 0)
     return Dhcpv6Message(MessageType[kind], 7, (IaPd(1, 0, 0, (prefix,)),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dissectors.dhcpv6 import Dhcpv6Message, RelayMessage
 from dissectors.dhcpv6.messages import IaPd
 from dissectors.home_traffic import HomeConfiguration
-from rules.model import PASSED, Outcome, Role, failed, noted
+from rules.model import PASSED, Outcome, Role, failed, inconclusive, noted
 from rules.registry import AnyEvent, Kind, check
 from rules.session import Context
 
@@ -48,7 +48,9 @@ def configuration_outside_tunnel(event: AnyEvent, context: Context) -> Outcome:
 
 def _is_about_prefixes(event: AnyEvent, context: Context) -> bool:
     message = _inner(event.message)
-    return message is not None and event.message.in_tunnel and message.first(IaPd) is not None
+    if message is None or not event.message.in_tunnel:
+        return False
+    return message.first(IaPd) is not None or message.malformed is not None
 
 
 def _inner(message: HomeConfiguration) -> Dhcpv6Message | None:
@@ -63,6 +65,8 @@ def prefix_longer_than_a_link(event: AnyEvent, context: Context) -> Outcome:
     message = _inner(event.message)
     assert message is not None
     long = next((prefix for prefix in message.prefixes if prefix.prefix_length > LONGEST), None)
+    if long is None and message.malformed is not None:
+        return inconclusive(f"whether there is another prefix does not show: {message.malformed}")
     if long is None:
         return PASSED
     verb = "asked for" if context.role is Role.UE else "given"

@@ -16,6 +16,7 @@ EPOCH = 1_768_464_000_000_000_000
 class Frame:
     at: int  # ns since 1970
     data: bytes
+    length: int = 0  # on the wire, where the capture holds less
 
 
 def write_pcap(path: Path, frames: Iterable[Frame]) -> int:
@@ -26,6 +27,6 @@ def write_pcap(path: Path, frames: Iterable[Frame]) -> int:
         for frame in frames:
             seconds, rest = divmod(frame.at, 1_000_000_000)
             size = len(frame.data)
-            file.write(struct.pack("<IIII", seconds, rest // 1000, size, size) + frame.data)
+            file.write(struct.pack("<IIII", seconds, rest // 1000, size, frame.length or size) + frame.data)
             written += 1
     return written
