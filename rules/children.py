@@ -77,8 +77,8 @@ def add_child(
         response=response,
         proposal=chosen,
         nonces=nonces,
-        ts_i=response.message.selectors(initiator=True),
-        ts_r=response.message.selectors(initiator=False),
+        ts_i=response.message.selectors(initiator=True) or request.message.selectors(initiator=True),
+        ts_r=response.message.selectors(initiator=False) or request.message.selectors(initiator=False),
         transport=response.message.notify(NotifyType.USE_TRANSPORT_MODE) is not None,
         rekeys=int.from_bytes(rekey.spi) if rekey else None,
     )

@@ -72,7 +72,7 @@ def place(session: Session, event: Event[Any]) -> Context:
 def _place_esp(session: Session, event: EspEvent) -> Context:
     spi = event.message.spi
     child = session.children.get(spi)
-    role = child.sender_of(spi) if child else _role_by_address(session, event)
+    role = child.sender_of(spi) if child else _role_at_home(session, event)
     key = (spi, event.destination.address)
     flow = session.esp_flows.get(key)
     if flow is None:
@@ -129,6 +129,14 @@ def _home_inside(session: Session, inner: Address | None) -> HomeRegistration | 
 def _role_by_address(session: Session, event: Event[Any]) -> Role:
     source = event.source.address
     return Role.HA if source == session.ha or source in session.ha_addresses else Role.UE
+
+
+def _role_at_home(session: Session, event: Event[Any]) -> Role:
+    """Behind IPv4 a Home Agent's IPv6 address is not known before the first update: the home prefix tells as well."""
+    source, destination = event.source.address, event.destination.address
+    if lies_in_home_prefix(session, destination) and not lies_in_home_prefix(session, source):
+        return Role.HA
+    return _role_by_address(session, event)
 
 
 def same_message(first: IkeMessage, second: IkeMessage) -> bool:

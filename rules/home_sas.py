@@ -76,10 +76,12 @@ def carries(selectors: Iterable[TrafficSelector], address: Address, kind: MhType
 
 
 def made_for(session: Session, address: Address) -> Iterator[ChildSa]:
-    """The CHILD SAs that CREATE_CHILD_SA made and on which that Home Address may send updates."""
+    """The CHILD SAs that CREATE_CHILD_SA made with that address among the UE's. Whether their selectors let updates
+    through is another question.
+    """
     for child in dict.fromkeys(session.children.values()):
         made = child.response.message.exchange_type == ExchangeType.CREATE_CHILD_SA
-        if made and carries(selectors_of(child, Role.UE), address, MhType.BINDING_UPDATE):
+        if made and any(has_address(selector, address) for selector in selectors_of(child, Role.UE)):
             yield child
 
 

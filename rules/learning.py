@@ -112,6 +112,8 @@ def completes_auth(request: IkeEvent | None, response: IkeEvent) -> bool:
     if request is None or response.message.first(Authentication) is None:
         return False
     asked = request.message
+    if response.message.first(Eap) is not None:
+        return False  # the HA goes on to authenticate the UE, whatever AUTH it was sent
     return asked.first(Authentication) is not None and not asked.notify(NotifyType.ANOTHER_AUTH_FOLLOWS)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dissectors.esp.packets import OpenedEsp
 from dissectors.events import SealReason
 from dissectors.ikev2.messages import TrafficSelector
 from dissectors.ikev2.registry import EsnId, NotifyType, TransformType, TsType
@@ -12,7 +13,7 @@ from rules.session import REPLAY_WINDOW, ChildSa, Context, EspEvent, EspFlow
 HALF = 0x8000_0000
 COPIED_WITHIN = 10_000_000
 """ns; the same packet before and after a NAT is captured within milliseconds."""
-IPV4, IPV6, NO_NEXT_HEADER = 4, 41, 59
+IPV4, IPV6, NO_NEXT_HEADER, MOBILITY = 4, 41, 59, 135
 EXTENSIONS = (43, 44, 51, 60)
 """Extension headers that may stand between ESP in transport mode and the protocol it is for."""
 IP_NUMBERS = {IPV4: TsType.IPV4_ADDR_RANGE, IPV6: TsType.IPV6_ADDR_RANGE}
@@ -151,12 +152,18 @@ def padding_or_next_header_that_does_not_fit(event: EspEvent, context: Context) 
         shown = opened.padding[:8].hex(" ") + (" …" if len(opened.padding) > 8 else "")
         fault = (f"padding 1, 2, 3 … of {opened.pad_length} octets", f"padding {shown}")
     elif context.child is not None:
-        fault = _next_header_fault(opened.next_header, context.child)
+        fault = None if _is_mobility(opened) else _next_header_fault(opened.next_header, context.child)
     if fault is None:
         return PASSED
     if opened.icv_ok is None:
         return inconclusive(f"the ICV was not checked, so the key may be wrong ({fault[1]})")
     return failed(expected=fault[0], observed=fault[1])
+
+
+def _is_mobility(opened: OpenedEsp) -> bool:
+    """A Mobility Header, or an IPv6 packet with one at once: RFC4877-01 and RFC4877-02 say whether it is on its SA."""
+    in_tunnel = opened.next_header == IPV6 and bytes(opened.payload[6:7]) == bytes([MOBILITY])
+    return opened.next_header == MOBILITY or in_tunnel
 
 
 def _next_header_fault(number: int, child: ChildSa) -> tuple[str, str] | None:

@@ -8,13 +8,15 @@ payloads after the first was answered.
 from __future__ import annotations
 
 from dissectors.ikev2.messages import IkeMessage
-from dissectors.ikev2.registry import ExchangeType
+from dissectors.ikev2.registry import ExchangeType, NotifyType
 from rules.contents import refuses_outside_sa, types_in
 from rules.exchanges import (
+    answers,
     asker_is_initiator,
     begins_in_sight,
     conflict,
     highest_before,
+    numbers_seen,
     same_sa,
     skips,
 )
@@ -55,6 +57,45 @@ def _what_is_missing(event: AnyEvent, context: Context) -> tuple[str, str]:
     return f"a request with message {numbers} before {event.message.message_id}", ""
 
 
+def _settles_gap(later: AnyEvent, response: AnyEvent, context: Context) -> bool:
+    """The answer to it, which is judged by itself: no request comes behind the answer to a later one."""
+    return answers(later, response) and _ahead_of_its_turn(response, context) is not None
+
+
+def _ahead_of_its_turn(response: IkeEvent, context: Context) -> IkeEvent | None:
+    """The request that is answered here, if message IDs before it were left out and have not come by now."""
+    sa = context.sa
+    exchange = sa.exchange(response) if sa else None
+    later = exchange.request if exchange else None
+    if sa is None or later is None or exchange is None or exchange.response is not None:
+        return None
+    if any(said.message.notify(NotifyType.SET_WINDOW_SIZE) for said in (*sa.auth_requests, *sa.auth_responses)):
+        return None
+    gap = skips(later, sa) if _leaves_gap(later, context) else None
+    side = asker_is_initiator(later.message)
+    return later if gap and not any(gap[0] <= n <= gap[1] for n in numbers_seen(sa, side)) else None
+
+
+def _answers_ahead(event: AnyEvent, context: Context) -> bool:
+    return _ahead_of_its_turn(event, context) is not None
+
+
+@check("RFC7296-02", on=Kind.RESPONSE, when=_answers_ahead)
+def message_ids_left_out_and_answered(event: IkeEvent, context: Context) -> Outcome:
+    """Both ends went past message IDs that nobody used."""
+    later = _ahead_of_its_turn(event, context)
+    assert later is not None
+    expected, _ = _what_is_missing(later, context)
+    return failed(
+        expected=expected,
+        observed=f"message ID {later.message.message_id}, answered in frame {event.frame}",
+        frame=later.frame,
+        at=later.at,
+        related=(event.frame,),
+        absence=True,
+    )
+
+
 @obligation(
     "RFC7296-02",
     on=Kind.REQUEST,
@@ -63,6 +104,8 @@ def _what_is_missing(event: AnyEvent, context: Context) -> tuple[str, str]:
     within="grace",
     expected="the requests with the message IDs in between",
     words=_what_is_missing,
+    void_by=Kind.RESPONSE,
+    voids=_settles_gap,
 )
 def message_ids_left_out(later: AnyEvent, event: AnyEvent, context: Context) -> bool:
     """A receiver takes requests in the order of their IDs; one that leaves some out waits for an answer in vain."""

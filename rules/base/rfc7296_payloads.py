@@ -118,7 +118,7 @@ def auth_response_without_mandatory_payload(event: IkeEvent, context: Context) -
 
 def _auth_answer(asked: IkeMessage, message: IkeMessage, sa: IkeSa) -> tuple[tuple[PayloadType, ...], str]:
     first = IDI in types_in(asked) and sa.auth_round == 1 and not sa.auth_responses
-    if AUTH in types_in(asked):
+    if AUTH in types_in(asked) and EAP not in types_in(message):
         more = asked.notify(NotifyType.ANOTHER_AUTH_FOLLOWS) or SA not in _all_types(sa, asked)
         child = () if message.error or more else CHILD
         return ((IDR,) if first else ()) + (AUTH, *child), "the IKE_AUTH response that ends the authentication"

@@ -129,7 +129,7 @@ def no_sa_for_the_home_address(given: AnyEvent, request: AnyEvent, context: Cont
     """No SA ties the new Home Address to the UE yet, so that the HA cannot trust a Binding Update for it."""
     if not asked_by_ue(request, context):
         return False
-    return any(has_mobility(s) and touches(s, grant) for s in own_selectors(request) for grant in grants(given))
+    return any(touches(s, grant) for s in own_selectors(request) for grant in grants(given))
 
 
 def registers_first(event: AnyEvent, context: Context) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv6Address, IPv6Network
 from itertools import chain
 
+from dissectors.events import Address
 from dissectors.ikev2.messages import Notify
 from dissectors.ikev2.notify import PdnIdentifier, pdn_identifier
 from dissectors.ikev2.registry import AttributeType, NotifyType, PayloadType
@@ -17,6 +18,7 @@ from rules.ts24303.pco_connections import may_be_given_in_pco, prefixes_from_pco
 from rules.ts24303.places import is_first_auth, lacking, opens_authentication
 
 INFINITE = 0xFFFFFFFF
+SECOND = 1_000_000_000
 LOOK_BACK = 256
 """Earlier sessions of one UE, or IKE SAs of one session, that are looked through."""
 
@@ -62,20 +64,34 @@ def _known(event: IkeEvent, context: Context) -> tuple[Session, HomePrefixGrant]
     for session, other, grant in _earlier(event, context):
         asked = next((e for e in other.auth_requests if _apn_of(e)), None)
         same = _apn_of(asked) == wanted and other.responder.address == sa.responder.address
-        if same and _is_alive(other, grant, event.at):
+        if same and _is_alive(session, other, grant, event.at):
             return session, grant
     return None
 
 
-def _is_alive(sa: IkeSa, grant: HomePrefixGrant, at: int) -> bool:
-    """Nobody has deleted the IKE SA or its successors, and the prefix has not run out."""
+def _is_alive(session: Session, sa: IkeSa, grant: HomePrefixGrant, at: int) -> bool:
+    """A Home Address of the prefix is bound; where none ever was, its IKE SA stands and the prefix has not run out."""
+    homes = [home for home in session.homes.values() if _lies_in(grant, home.home_address)]
+    if any(home.is_registered(at) for home in homes):
+        return True
+    ended = any(home.first_accepted is not None for home in homes)
+    return not ended and _stands(sa) and (grant.lifetime == INFINITE or at < grant.at + grant.lifetime * SECOND)
+
+
+def _lies_in(grant: HomePrefixGrant, address: Address) -> bool:
+    shift = 128 - grant.length
+    return isinstance(address, IPv6Address) and int(address) >> shift == int(grant.prefix) >> shift
+
+
+def _stands(sa: IkeSa) -> bool:
+    """Nobody has deleted the IKE SA or its successors."""
     for _ in range(LOOK_BACK):
         if sa.delete is not None or sa.redirect is not None:
             return False
         if sa.successor is None:
             break
         sa = sa.successor
-    return grant.lifetime == INFINITE or at < grant.at + grant.lifetime * 1_000_000_000
+    return True
 
 
 def knows_prefix(event: AnyEvent, context: Context) -> bool:
@@ -88,7 +104,8 @@ def knows_prefix(event: AnyEvent, context: Context) -> bool:
 def _may_know_prefix(event: AnyEvent, context: Context) -> bool:
     """A closed request does not name its UE; only one of the same session is known to be by it."""
     return opens_authentication(event, context) and any(
-        sa is not context.sa and _is_alive(sa, grant, event.at) for _, sa, grant in _earlier(event, context)
+        sa is not context.sa and _is_alive(session, sa, grant, event.at)
+        for session, sa, grant in _earlier(event, context)
     )
 
 
@@ -101,7 +118,7 @@ def known_prefix_not_told(event: IkeEvent, context: Context) -> Outcome:
     expected, related = f"PDN Identifier with {_prefix(grant)}, assigned in frame {grant.frame}", (grant.frame,)
     given = event.message.notify(context.profile.pdn_identifier_notify)
     if given is None:
-        if not _in_use(session):
+        if not _in_use(session, event.at):
             return inconclusive(f"whether the PDN connection of frame {grant.frame} still exists does not show")
         return lacking(
             event, PayloadType.NOTIFY, expected=expected, observed="no PDN Identifier notify", related=related
@@ -114,9 +131,11 @@ def known_prefix_not_told(event: IkeEvent, context: Context) -> Outcome:
     return failed(expected=expected, observed=f"PDN Identifier with {shown_pdn(view)}", related=related)
 
 
-def _in_use(session: Session) -> bool:
-    """ESP packets of the UE: the IKE SA served more than its own set-up."""
-    return any(flow.sender is Role.UE and flow.packets for flow in session.esp_flows.values())
+def _in_use(session: Session, at: int) -> bool:
+    """A binding, or ESP packets of the UE: the IKE SA served more than its own set-up."""
+    return any(home.is_registered(at) for home in session.homes.values()) or any(
+        flow.sender is Role.UE and flow.packets for flow in session.esp_flows.values()
+    )
 
 
 def _prefix(grant: HomePrefixGrant) -> str:

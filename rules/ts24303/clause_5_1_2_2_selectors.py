@@ -5,12 +5,13 @@ from __future__ import annotations
 from dissectors.ikev2.messages import TrafficSelector
 from dissectors.ikev2.registry import NotifyType, PayloadType
 from dissectors.mobility.registry import MhType
-from rules.home_sas import MOBILITY_HEADER, has_type, is_opaque, shown, touches
-from rules.model import PASSED, Outcome, failed, inconclusive, noted
+from rules.bindings import MobilityEvent
+from rules.home_sas import MOBILITY_HEADER, has_type, is_opaque, made_for, selectors_of, shown, touches
+from rules.model import PASSED, Outcome, Role, failed, inconclusive, noted
 from rules.registry import AnyEvent, Kind, check
-from rules.session import Context, IkeEvent
-from rules.ts24303.clause_5_1_2_2_home import asked_by_ue, is_created, own_selectors
-from rules.ts24303.places import from_ue, unreadable
+from rules.session import ChildSa, Context, IkeEvent, Session
+from rules.ts24303.clause_5_1_2_2_home import asked_by_ue, is_created, own_selectors, registers_first, sa_made_unseen
+from rules.ts24303.places import from_ue, never, unreadable
 
 
 def _peer(event: IkeEvent) -> tuple[TrafficSelector, ...]:
@@ -46,6 +47,36 @@ def selectors_that_leave_out_updates(event: IkeEvent, context: Context) -> Outco
         return failed(expected=expected, observed=observed)
     narrow = any(s.start == s.end and s.protocol == MOBILITY_HEADER for s in home)
     return PASSED if narrow else noted(f"wider than the Home Address and protocol 135: {observed}")
+
+
+def _registers_an_unnamed_home_address(event: AnyEvent, context: Context) -> bool:
+    """CREATE_CHILD_SA was run, and none of them names the Home Address that is registered now."""
+    if not registers_first(event, context) or context.home is None or sa_made_unseen(event, context):
+        return False
+    home, created = context.home.home_address, _created(context.session)
+    return bool(created) and next(made_for(context.session, home), None) is None
+
+
+def _created(session: Session) -> list[ChildSa]:
+    """The CHILD SAs of CREATE_CHILD_SA that the UE asked for, with its home prefix in TSi."""
+    children = dict.fromkeys(session.children.values())
+    made = (c for c in children if is_created(c.response) and c.initiator_role is Role.UE and c.rekeys is None)
+    return [c for c in made if any(touches(s, g) for s in selectors_of(c, Role.UE) for g in session.home_prefixes)]
+
+
+@check("UE-5.1.2.2-16", on=Kind.BINDING_UPDATE, when=_registers_an_unnamed_home_address, maybe=never)
+def selectors_with_another_home_address(event: MobilityEvent, context: Context) -> Outcome:
+    """What TSi named turns out not to be the Home Address: the SA covers an address that nobody uses."""
+    home, child = context.home, _created(context.session)[-1]
+    assert home is not None
+    asked = child.request or child.response
+    return failed(
+        expected=f"TSi with the Home Address {home.home_address}, which frame {event.frame} registers",
+        observed=f"TSi {shown(selectors_of(child, Role.UE))}",
+        frame=asked.frame,
+        at=asked.at,
+        related=(event.frame,),
+    )
 
 
 def _may_be_at_home(own: tuple[TrafficSelector, ...], context: Context) -> bool:
