@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from ipaddress import IPv6Address
 
 from dissectors.scapy_layers.flows import MipFlowSummary, ipv6_selector
 from samples.courses import CHAT, CORRESPONDENT, QUIET, VIDEO, attached, flows_moved, left, used
@@ -11,13 +12,15 @@ from samples.generator.attach import Attach
 from samples.generator.bindings import binding_identifier, flow
 from samples.generator.codes import Exchange, Notice
 from samples.generator.eap_aka import failure
+from samples.generator.frames import icmpv6
 from samples.generator.gtp import Container, connect, home_network_prefix
 from samples.generator.mobile import Mobile
-from samples.generator.network import IPV4_NAT_ACCESS, IPV6_ACCESS, SECOND_INTERFACE
+from samples.generator.network import HOME_LINK, IPV4_NAT_ACCESS, IPV6_ACCESS, SECOND_INTERFACE
 from samples.generator.payloads import Payload, eap, notify
 from samples.generator.rekey import rekey_ike, rekey_mobility
 from samples.generator.second_auth import authenticate_twice
 
+NEIGHBOR_SOLICITATION = 135
 PRIVATE_PAYLOAD = 200
 """A payload type of the range for private use (RFC 7296 section 3.2)."""
 REMAPPED = replace(IPV4_NAT_ACCESS, mapped_ports=(41500, 41001), mapped_tunnel_port=41191)
@@ -145,6 +148,32 @@ def first_flow_refused(attach: Attach) -> None:
     mobile.talk("chat", CORRESPONDENT, 1, port=CHAT)
     wire.idle(3)
     left(mobile)
+
+
+def first_binding_refused(attach: Attach) -> None:
+    """The HA refuses the one binding; the UE leaves."""
+    mobile = attached(attach)
+    mobile.register(bindings=[binding_identifier(1, 10, IPV6_ACCESS)])
+    attach.wire.wait(2)
+    attach.leave()
+    attach.wire.idle(QUIET)
+
+
+def asked_for_itself(attach: Attach) -> None:
+    """Back home and de-registered, the UE asks on the link whether anybody else has its address (RFC 4862)."""
+    mobile = attached(attach)
+    mobile.begin()
+    used(mobile, "away", 1)
+    attach.wire.idle(5)
+    mobile.move(HOME_LINK)
+    attach.wire.router_advertisement()
+    attach.wire.wait(0.3)
+    mobile.deregister()
+    home = attach.home_address
+    group = IPv6Address(int(IPv6Address("ff02::1:ff00:0")) | (int(home) & 0xFFFFFF))
+    probe = icmpv6(IPv6Address(0), group, NEIGHBOR_SOLICITATION, bytes(4) + home.packed, hops=255)
+    attach.wire.put(probe, to_ue=False)
+    attach.wire.idle(QUIET)
 
 
 def unknown_critical_payload(attach: Attach) -> None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from samples import courses, procedure_courses
 from samples.generator.attach import Attach
+from samples.generator.knobs import HOME_AGENT, HOME_AGENT_IPV4, HaKnobs, UeKnobs
 from samples.generator.pcap import Frame, write_pcap
 from samples.planted import PLANTED
 from samples.planted.catalogue import FACTS
-from samples.scenarios import SCENARIOS, Scenario
+from samples.scenarios import IFOM_CAPABLE, SCENARIOS, Scenario
 from samples.unseen_rules import (
     ASSIGNED_BEFORE,
     HELD_OR_USED,
@@ -23,6 +26,8 @@ from samples.unseen_rules import (
     SAID_IN_IKE_SA_INIT,
 )
 
+MCOA_PROHIBITED = 166
+"""Binding status: MCOA prohibited (RFC 5648 section 6.2)."""
 Taking = Callable[[Attach], list[Frame]]
 
 
@@ -111,6 +116,25 @@ def _of_fault(name: str, rule: str, *rules: str, **rest: object) -> Unseen:
 
 CLEAN, IFOM, BY_NAME = "attach-clean", "dsmip-ifom", "dsmip-discovery-fqdn"
 NO_FACTS: Mapping[str, str] = {}
+BY_ADDRESS_AND_NAME = Scenario(
+    "unseen-dns-answer",
+    "DHCPv6 tells addresses and the name of the HA, and DNS both addresses",
+    course=partial(
+        courses.discovered, agents=(courses.HOME_AGENT_NAME, HOME_AGENT, HOME_AGENT_IPV4), lookups=courses.BOTH_FAMILIES
+    ),
+)
+BID_REFUSED = Scenario(
+    "unseen-bid-refused",
+    "the HA refuses every binding that has a BID",
+    UeKnobs(edits=IFOM_CAPABLE),
+    HaKnobs(edits=IFOM_CAPABLE, statuses={"BA 1": MCOA_PROHIBITED}),
+    course=procedure_courses.first_binding_refused,
+)
+DAD_AT_HOME = Scenario(
+    "unseen-dad",
+    "back on its home link, the UE makes sure that its address is no one else's",
+    course=procedure_courses.asked_for_itself,
+)
 
 _ALL = (
     _of("without keys", CLEAN, *HIDDEN_WITHOUT_KEYS, keys=False),
@@ -129,6 +153,10 @@ _ALL = (
     _of("a cut Reply", "dsmip-discovery-addresses", "NET-5.1.2.1.5-03", taking=cut("DHCPv6 reply", 90)),
     _of("which APN is meant stays closed", "dsmip-discovery-addresses", "UE-5.1.2.1.5-02", keys=False, facts=NO_FACTS),
     _of("without keys, over IPv4", "dsmip-attach-ipv4", "UE-5.1.2.4-39", "UE-5.1.2.4-40", keys=False),
+    _of("with IKE keys alone", CLEAN, "RFC4303-03", esp_keys=False),
+    Unseen("a cut DNS answer", BY_ADDRESS_AND_NAME, ("NET-5.1.2.1.5-06",), taking=cut("1 answer", 130), facts=FACTS),
+    Unseen("no IFOM, from the update on", BID_REFUSED, ("HA-5.1.3.1-10",), taking=begins("BU 1"), facts=FACTS),
+    Unseen("the UE may ask for itself", DAD_AT_HOME, ("HA-5.1.3.2-04",), facts=FACTS),
     _of("where the capture was taken is not known", "dsmip-attach-ipv4", "HA-5.1.3.2-15", facts=NO_FACTS),
     _of("whether the HA has IFOM is not known", "dsmip-ifom-not-supported", "HA-5.1.3.1-09"),
     _of_fault("ANDSF may tell of IFOM", "UE-5.1.2.2-19", "UE-5.1.2.2-19", "UE-5.1.2.1a-01", facts=NO_FACTS),
@@ -140,5 +168,19 @@ _ALL = (
     _of_fault("a cut delegation", "UE-5.1.1-02", taking=cut("prefix down", 170)),
     _of_fault("at home, with ESP keys missing", "UE-5.1.2.3-02", esp_keys=False),
 )
+
+NEVER_OPEN = {
+    "UE-5.1.1-03": "a packet outside the tunnel decides by itself",
+    "UE-5.1.2.4-27": "an observation: what is not seen is not observed",
+    "UE-5.1.2.4-30": "it applies only once the acknowledgement with the address was seen, and the data decide",
+    "UE-5.1.2.4-38": "the headers of one packet decide",
+    "UE-5.1.2.4-41": "an observation: what is not seen is not observed",
+    "UE-5.1.2.4-42": "an observation: what is not seen is not observed",
+    "NET-B.x-01": "one clear message decides",
+    "RFC7296-01": "one clear message decides",
+    "RFC7296-06": "one clear message decides",
+    "RFC6088-01": "a packet of which too little was captured is of no known flow",
+}
+"""Requirements of which no evidence can be missing in a capture, and why."""
 
 UNSEEN: dict[str, Unseen] = {unseen.name: unseen for unseen in _ALL}

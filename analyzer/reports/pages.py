@@ -21,6 +21,8 @@ from analyzer.reports.scenarios import scenarios_page
 from rules.machines.session import HA_OBSERVATION, UE_OBSERVATION
 from rules.model import Requirement
 from rules.unobservable import UNOBSERVABLE
+from samples.coverage import claims
+from samples.unseen import NEVER_OPEN
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MADE = "<!-- Made by `make docs`; what is changed here is lost. -->\n"
@@ -133,7 +135,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "rules.md": rules_page,
     "machines.md": machines_page,
     "filters.md": lambda: MADE + filters_page(),
-    "scenarios.md": lambda: MADE + scenarios_page(DOCS.parent / "samples"),
+    "scenarios.md": lambda: MADE + scenarios_page(DOCS.parent / "samples", claims(), NEVER_OPEN),
 }
 
 

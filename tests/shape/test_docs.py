@@ -41,4 +41,4 @@ def test_the_table_of_scenarios_names_who_declares_what(tmp_path: Path) -> None:
     assert passes == "[a](../samples/a/story.md), [c](../samples/c/story.md), 4 ladders"
     assert fails.startswith("[b](../samples/b/story.md), ")
     assert "samples" not in open_end
-    assert re.search(r"^- fail in a sample: 1 of \d+; not ", page, re.MULTILINE)
+    assert re.search(r"^- fail in a scenario: 1 of \d+; not ", page, re.MULTILINE)
