@@ -126,7 +126,8 @@ def _compliant(line: Line, attached: Attached, ue: Node) -> tuple[str, ...]:
         return _compliant_answer(attached, int(line.options.get("status", 0)))
     if line.what != "BU" or attached.via == "home":
         return ()
-    return (f"ALTCOA={care_of(attached, ue)}",) if attached.via == "ipv6" else (f"IP4COA={_own(attached, ue)}",)
+    own = _own(attached, ue)
+    return (f"ALTCOA={own}",) if own.version == 6 else (f"IP4COA={own}",)
 
 
 def _compliant_answer(attached: Attached, status: int) -> tuple[str, ...]:
