@@ -32,7 +32,7 @@ NO_INDEX: dict[Any, Any] = {}
 """One for all: nobody writes to what is over."""
 KeyT = TypeVar("KeyT")
 BARE: dict[tuple[int, int], IkeMessage] = {}
-COUNTS: dict[Any, Any] = {}
+COUNTS: dict[Any, dict[Any, int]] = {}
 PROPOSALS: dict[Proposal, Proposal] = {}
 MOST_BARE = 1024
 

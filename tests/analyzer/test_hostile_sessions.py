@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from edited_captures import SECOND, analyzed, frames_of, later, packets_of, sample, sample_keys, saved
+from edited_captures import SECOND, analyzed, findings_of, frames_of, later, packets_of, sample, sample_keys, saved
 
 from analyzer.results import Results
+from analyzer.sessions import lifetimes
 from dissectors.mobility.messages import BindingAck, BindingUpdate
 from dissectors.mobility_packet import MobilityPacket
 from rules.bindings import KEPT_MESSAGES, MobilityEvent
@@ -102,6 +103,15 @@ def test_reports_tell_of_a_session_that_is_over_what_they_tell_of_a_living_one(t
     over = as_data(judged(tmp_path / "over.pcap", frames, names))["sessions"][0]
     living = as_data(analyzed(sample("dsmip-handover"), [sample_keys("dsmip-handover")]))["sessions"][0]
     assert over == living
+
+
+@pytest.mark.parametrize("name", ["dsmip-handover", "dsmip-refresh", "attach-clean-ipv4", "attach-redirected"])
+def test_no_verdict_depends_on_how_soon_messages_are_made_lighter(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = []
+    for quiet in (1, HOUR):  # at the next packet of another session or time, and never
+        monkeypatch.setattr(lifetimes, "QUIET", quiet)
+        told.append(findings_of(analyzed(sample(name), [sample_keys(name)])))
+    assert told[0] == told[1]
 
 
 def test_a_single_packet_with_a_wrong_time_ends_no_session(tmp_path: Path) -> None:
