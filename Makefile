@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO := samples/dsmip-attach-nat-faults
 
-.PHONY: setup demo test check pytest bench docs format clean
+.PHONY: setup demo test check pytest bench mutants docs format clean
 
 setup: $(STAMP)
 
@@ -39,6 +39,9 @@ pytest: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+mutants: setup
+	$(BIN)/python -m bench.mutants
 
 docs: setup
 	$(BIN)/python -m analyzer.reports.pages
