@@ -10,24 +10,23 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from analyzer.ike_messages import hidden_if_broken, opened_message
 from analyzer.packets import OTHER_SIDE, Packet
 from analyzer.plain import decode_plain
 from analyzer.sessions.correlator import Correlator
-from analyzer.sessions.duplicates import COPY_WINDOW, TWIN_WINDOW, RecentPackets, digest_of, digest_of_protected
 from analyzer.sessions.esp_opening import EspOpener
 from analyzer.sessions.fragments import FragmentCollector, Gathering
 from analyzer.sessions.ike_opening import IkeOpener
 from analyzer.sessions.lifetimes import Lifetimes
 from analyzer.sessions.lost_datagrams import LostDatagrams
-from analyzer.sides import UE_SIDE, Sides
+from analyzer.sides import UE_SIDE
+from analyzer.sightings import UNKNOWN, Sightings
 from dissectors.buffer import Reader
 from dissectors.esp import OpenedEsp, decode_esp
 from dissectors.events import Endpoint, Event, Sealed, SealReason
 from dissectors.home_traffic import DHCP_MESSAGES, HomeConfiguration, tunnelled_packet
-from dissectors.ikev2.decode import decode_chain, decode_ike
-from dissectors.ikev2.messages import Encrypted, IkeMessage, MalformedPayload
-from dissectors.ikev2.registry import ExchangeType, PayloadType
-from dissectors.ip import Ipv4Header, Ipv6Header
+from dissectors.ikev2.decode import decode_ike
+from dissectors.ikev2.messages import Encrypted, IkeMessage
 from dissectors.keymat import KeyMaterial
 from dissectors.mobility.messages import MobilityMessage
 from dissectors.mobility_packet import FROM_HOME_AGENT, MobilityPacket
@@ -35,7 +34,7 @@ from dissectors.neighbor.messages import RouterAdvertisement
 from dissectors.pco_carriers import PcoMessage
 from dissectors.protected import EspMessage
 from dissectors.reassembly import Reassembly
-from dissectors.stack import Carried, Stack, dissect_frame, dissect_ip, dissect_payload
+from dissectors.stack import Carried, dissect_frame, dissect_ip, dissect_payload
 from dissectors.tunnels import Encapsulation, TunnelSegment
 from rules.discovery import DISCOVERY_MESSAGES
 from rules.flow_routing import flows_may_apply
@@ -64,18 +63,14 @@ class Decoder:
         self.esp = EspOpener(material, self.ike)
         self.fragments = FragmentCollector()
         self.lost_datagrams = LostDatagrams()
-        self.sides: Sides | None = None  # set where there are captures of both ends
         self._other_reassembly = Reassembly()
-        self.copies = 0
+        self.sightings = Sightings()
         self.late = 0  # packets of sessions that were over long before
         self.lifetimes = Lifetimes(world, self._close)
         self._carrying: Session | None = None  # the session of the tunnel segment handed on last
         self.tunnel_packets = 0
         self.strange_packets = 0  # of tunnels that no session is known for
         self.tunnel_bytes = 0  # on the wire, of whole frames
-        self._recent = RecentPackets(COPY_WINDOW)
-        self._inside_esp = RecentPackets(TWIN_WINDOW)
-        self._outside_esp = RecentPackets(TWIN_WINDOW)
 
     def decode(
         self, number: int, at: int, data: bytes, link_type: int, *, length: int | None = None, side: int = -1
@@ -99,7 +94,7 @@ class Decoder:
         packet = Packet(number, at, length, data, link_type, stack, side=side)
         body = stack.body
         if stack.carried in (Carried.IKE, Carried.ESP, Carried.MOBILITY):
-            self._recognise(packet)
+            self.sightings.protected(packet)
         start = body.pos
         if stack.carried is Carried.IKE:
             self._ike(packet, Reader(body.data, body.pos, body.end), start)
@@ -152,22 +147,6 @@ class Decoder:
             if self.judge is not None:
                 self.judge(event, place(session, event))
 
-    def _recognise(self, packet: Packet) -> None:
-        """Whether the packet was captured before, or is captured at the other end as well."""
-        body = packet.stack.body
-        digest = digest_of_protected(body.data[body.pos : body.end])
-        if self.sides is not None and self.sides.is_paired(packet.side, packet.at, digest):
-            if packet.side == UE_SIDE:
-                packet.copy_of = OTHER_SIDE
-                packet.note = "captured at both ends: judged as the HA's side shows it"
-            return
-        if self.sides is not None:
-            packet.alone = self.sides.other_was_listening(packet.side, packet.at)
-        packet.copy_of = self._recent.first_of(digest, packet.number, packet.at)
-        if packet.copy_of:
-            self.copies += 1
-            packet.note = f"captured twice: the same packet as frame {packet.copy_of}"
-
     def add_keys(self, material: KeyMaterial) -> None:
         """More keys while a capture goes on, for the packets that are still to come."""
         self.ike.add(material)
@@ -189,7 +168,7 @@ class Decoder:
         for lost in gatherings:
             message = lost.event.message
             if message.encrypted is not None:
-                message = _opened(message, message.encrypted, None, lost.missing, 0)
+                message = opened_message(message, message.encrypted, None, lost.missing, 0)
                 event = replace(lost.event, message=message, frames=lost.in_order)
                 self._tell_session(self._marked_repeat(event, lost.context), lost.context)
 
@@ -214,7 +193,7 @@ class Decoder:
         packet.message = message
         if message.version >> 4 != MAJOR_VERSION:
             return
-        packet.message = message = _hidden_if_broken(message)
+        packet.message = message = hidden_if_broken(message)
         event = self._event(packet, message, start)
         find = self.correlator.known if packet.copy_of else self.correlator.session_of
         session = find(event, packet.stack.layers)
@@ -248,8 +227,8 @@ class Decoder:
         else:
             sealed, payload, packet.opened = None, opened.plain, opened
         if not encrypted.total:
-            return _opened(message, encrypted, payload, sealed, encrypted.first), ()
-        packet.message = _opened(message, encrypted, payload, sealed, 0)
+            return opened_message(message, encrypted, payload, sealed, encrypted.first), ()
+        packet.message = opened_message(message, encrypted, payload, sealed, 0)
         packet.sealed = sealed
         whole = None
         if not packet.copy_of:
@@ -259,7 +238,7 @@ class Decoder:
         joined = whole.joined()
         if joined is None and sealed is None:
             sealed = Sealed(SealReason.FRAGMENT_MISSING, "another fragment of the message stayed closed")
-        return _opened(message, encrypted, joined, sealed, whole.first), whole.in_order
+        return opened_message(message, encrypted, joined, sealed, whole.first), whole.in_order
 
     def _marked_repeat(self, event: Event[IkeMessage], context: Context) -> Event[IkeMessage]:
         """The event, with the frame of its first sending if it is a retransmission (RFC 7296 section 2.1)."""
@@ -328,29 +307,16 @@ class Decoder:
             stack = dissect_payload(reader, opened.next_header, outer=packet.stack)
         inner = Packet(packet.number, packet.at, len(opened.payload), opened.payload, packet.link_type, stack)
         self._plainly(inner, remember=False)
-        digest = _digest(stack, opened.next_header)
-        self._inside_esp.remember(digest, packet.number, packet.at)
-        twin = self._outside_esp.find(digest, packet.at)
-        if twin:
-            self.copies += 1
-            inner.copy_of = twin
-            inner.note = f"captured twice: the same packet as outside ESP in frame {twin}"
+        self.sightings.inside(inner, opened.next_header)
         return inner
 
     def _plainly(self, packet: Packet, *, remember: bool = True) -> None:
         """What needs no key; a packet seen lately inside ESP is the same one before or after encryption."""
         stack = packet.stack
         packet.message = decode_plain(Reader(stack.body.data, stack.body.pos, stack.body.end), stack)
-        if not remember or stack.carried in (Carried.NOT_IP, Carried.MALFORMED, Carried.FRAGMENT):
+        if not remember or stack.carried in UNKNOWN:
             return
-        digest = _digest(stack)
-        twin = self._inside_esp.find(digest, packet.at)
-        if not twin:
-            self._outside_esp.remember(digest, packet.number, packet.at)
-        else:
-            packet.copy_of = twin
-            self.copies += 1
-            packet.note = f"captured twice: the same packet as in ESP in frame {twin}"
+        self.sightings.outside(packet)
         self._tell_plain(packet)
 
     def _tell_plain(self, packet: Packet) -> None:
@@ -435,35 +401,3 @@ def _is_from_ha(inner: Packet | None) -> bool:
     """Whether what was inside ESP tells that the Home Agent sent it."""
     message = inner.message if inner is not None else None
     return isinstance(message, FROM_HOME_AGENT)
-
-
-def _digest(stack: Stack, protocol: int = 0) -> bytes:
-    """``protocol`` counts where the stack has no IP header of its own: it begins inside ESP in transport mode."""
-    body = stack.body
-    ip = next((x.message for x in reversed(stack.layers) if isinstance(x.message, (Ipv4Header, Ipv6Header))), None)
-    protocol = ip.protocol if ip is not None else protocol
-    return digest_of(stack.source, stack.destination, protocol, body.data[body.pos : body.end])
-
-
-def _hidden_if_broken(message: IkeMessage) -> IkeMessage:
-    """A message whose SK or SKF cannot be found hides what it held: that is not the same as holding nothing."""
-    last = message.payloads[-1] if message.payloads else None
-    broken = isinstance(last, MalformedPayload) and last.type in (PayloadType.SK, PayloadType.SKF)
-    if message.encrypted is not None or not (broken or message.malformed):
-        return message
-    if message.exchange_type == ExchangeType.IKE_SA_INIT:
-        return message
-    fault = last.fault if isinstance(last, MalformedPayload) and broken else message.malformed
-    closed = Encrypted(0, b"", sealed=Sealed(SealReason.MALFORMED, f"the Encrypted payload is not readable: {fault}"))
-    return replace(message, payloads=(*message.payloads, closed), malformed=message.malformed or fault)
-
-
-def _opened(
-    message: IkeMessage, encrypted: Encrypted, plain: bytes | None, sealed: Sealed | None, first: int
-) -> IkeMessage:
-    """The message with its encrypted payload opened or sealed, and the inner payloads in place."""
-    if plain is None or sealed is not None or (encrypted.total and not first):
-        closed = replace(encrypted, plain=plain, sealed=sealed)
-        return message.opened(closed)
-    inner, fault = decode_chain(Reader(plain), first)
-    return message.opened(encrypted.holding(plain, first), inner, fault)

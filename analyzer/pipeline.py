@@ -75,7 +75,7 @@ class Run:
             load_rules()
             self.engine = Engine(self.world)
         self.decoder = Decoder(self.material, self.world, self._judge if judge else None)
-        self.decoder.sides = sides
+        self.decoder.sightings.sides = sides
         self.decoder.lifetimes.engine = self.engine
         self.pco = PcoSource()
         self.on_chunk: Callable[[Chunk, Classes], None] | None = None  # shown every chunk with its classes
@@ -101,7 +101,7 @@ class Run:
                 continue
             network = np.full(len(chunk), -1, np.int16)
             kinds = triage(chunk.data, chunk.offset, chunk.captured, chunk.link_type, network=network)
-            if self.decoder.sides is not None:  # user data counts once, with the addresses that the HA sees
+            if self.decoder.sightings.sides is not None:  # user data counts once, with the addresses that the HA sees
                 kinds[(chunk.file == UE_SIDE) & (kinds == FrameClass.TUNNEL_DATA)] = FrameClass.OTHER
             totals += np.bincount(kinds, minlength=256)
             self._count(chunk, totals)
@@ -177,7 +177,7 @@ class Run:
             chunk.frame(index),
             int(chunk.link_type[index]),
             length=int(chunk.length[index]),
-            side=int(chunk.file[index]) if self.decoder.sides else -1,
+            side=int(chunk.file[index]) if self.decoder.sightings.sides else -1,
         )
         self._tally(packet)
         return packet
@@ -226,7 +226,7 @@ class Run:
         self.counts.drops, self.counts.incomplete_datagrams = self.source.drops, lost
         warnings = [*map(str, self.source.warnings), *filter(None, (self.world.pco.blind,))]
         findings, verdicts, tallies, states = self._judged()
-        self.counts.copies, self.counts.late = self.decoder.copies, self.decoder.late
+        self.counts.copies, self.counts.late = self.decoder.sightings.copies, self.decoder.late
         self.counts.incomplete_fragments = self.decoder.fragments.incomplete
         return Results(
             files=tuple(self.source.files),
@@ -241,7 +241,7 @@ class Run:
             closed=self._closed_for_good(),
             warnings=warnings,
             states=states,
-            sides=str(self.decoder.sides or ""),
+            sides=str(self.decoder.sightings.sides or ""),
             seconds=time.perf_counter() - self._started,
         )
 
