@@ -12,7 +12,8 @@ from samples.build import SHIPPED
 from samples.scenarios import SCENARIOS
 
 Fields = Callable[..., list[list[str]]]
-DSMIP = sorted(name for name in SCENARIOS if name.startswith("dsmip-"))
+DSMIP = sorted(name for name in SCENARIOS if name.startswith("dsmip-") and name != "dsmip-at-home")
+"""Those with Binding Updates."""
 HOME, AGENT = "2001:db8:1:2::10", "2001:db8:ffff::1"
 UPDATE = ("a", "h", "k", "f", "b")
 """Flags of a BU that tshark names; its B is the O of RFC 5648."""
