@@ -71,7 +71,7 @@ BASE = (
         *("RFC4877-01", "a BU for another Home Address than the SA's", IPV6, "BU 1"),
         ue={"signals": {"BU 1": with_fields(home=HOME_PREFIX[0x11])}},
         ha={"signals": {"BA 1": kept_back}},
-        # Whether the SA or the update has the wrong address cannot be told: the SA lacks the address that is registered.
+        # Whether SA or update has the wrong address cannot be told: the SA lacks the one that is registered.
         perhaps=("UE-5.1.1-01", "UE-5.1.2.2-15", "UE-5.1.2.2-16", "HA-5.1.3.2-02"),
     ),
     plant(
