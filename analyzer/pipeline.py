@@ -55,7 +55,11 @@ MOST_REASONS = 1000
 
 
 class Run:
-    """One pass over captures: iterate ``packets()`` to the end (or part of the way), then take ``results()``."""
+    """One pass over captures: iterate ``packets()`` to the end (or part of the way), then take ``results()``.
+
+    A packet's message is its session's as well, which lets go of its long bytes when it has been quiet for a while: who
+    keeps packets says so with ``keeps_packets``.
+    """
 
     def __init__(
         self,
@@ -65,6 +69,7 @@ class Run:
         *,
         judge: bool = True,
         sides: Sides | None = None,
+        keeps_packets: bool = False,
     ) -> None:
         self.source = source
         self.material = material or KeyMaterial()
@@ -76,6 +81,7 @@ class Run:
             self.engine = Engine(self.world)
         self.decoder = Decoder(self.material, self.world, self._judge if judge else None)
         self.decoder.sightings.sides = sides
+        self.decoder.lifetimes.lightens = not keeps_packets
         self.decoder.lifetimes.engine = self.engine
         self.pco = PcoSource()
         self.on_chunk: Callable[[Chunk, Classes], None] | None = None  # shown every chunk with its classes

@@ -35,6 +35,7 @@ class Lifetimes:
 
     def __init__(self, world: World, close: Callable[[Session, bool], None]) -> None:
         self.engine: Engine | None = None
+        self.lightens = True  # sessions at rest keep lighter messages
         self._world = world
         self._close = close
         self._lightener = Lightener()
@@ -72,7 +73,8 @@ class Lifetimes:
                 return
             del self._awake[number]
             self._resting[number] = since
-            self._lightener.lighten(self._session(number))
+            if self.lightens:
+                self._lightener.lighten(self._session(number))
             if self.engine is not None:
                 self.engine.rest(number)
             if number not in self._planned:

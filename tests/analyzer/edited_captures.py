@@ -94,7 +94,7 @@ def packets_of(
     """Every decoded packet of a run, and its results."""
     files = [paths] if isinstance(paths, Path) else list(paths)
     with CaptureSource(files, chunk_frames=chunk_frames) as source:
-        run = Run(source, load_keys(list(keys)), profile)
+        run = Run(source, load_keys(list(keys)), profile, keeps_packets=True)
         packets = list(run.packets())
         return packets, run.results()
 

@@ -48,7 +48,7 @@ def decoded(folder: Path, *packets: ScapyPacket) -> list[Packet]:
 def every(path: Path) -> list[Packet]:
     """All frames decoded, user data too."""
     with CaptureSource([path]) as source:
-        return list(Run(source, judge=False).packets(FrameClass))
+        return list(Run(source, judge=False, keeps_packets=True).packets(FrameClass))
 
 
 def update(**fields: object) -> ScapyPacket:

@@ -42,7 +42,7 @@ def test_the_strongswan_log_alone_opens_esp_by_derivation(captures: Path) -> Non
     keys = load_keys([folder / "charon.log"])
     keys.esp.clear()
     with CaptureSource([folder / "capture.pcapng"]) as source:
-        run = Run(source, keys, judge=False)
+        run = Run(source, keys, judge=False, keeps_packets=True)
         packets = list(run.packets())
     esp = [p for p in packets if p.stack.carried is Carried.ESP]
     assert len(esp) == 12

@@ -25,7 +25,7 @@ CAPTURES = ROOT.parent / "shared" / "captures"
 def packets_of(capture: Path, *keys: Path) -> tuple[Packet, ...]:
     """Every frame of a capture, decoded with the keys."""
     with CaptureSource([capture]) as source:
-        return tuple(Run(source, load_keys([str(k) for k in keys]), judge=False).packets(FrameClass))
+        return tuple(Run(source, load_keys([str(k) for k in keys]), judge=False, keeps_packets=True).packets(FrameClass))
 
 
 def sample(name: str) -> tuple[Packet, ...]:
