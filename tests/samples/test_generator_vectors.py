@@ -15,7 +15,7 @@ from samples.generator.frames import checksum
 from samples.generator.groups import ECP_256, MODP_2048, X25519, Group, modp_2048_prime
 from samples.generator.keymat import derive_child_keys, derive_ike_keys
 from samples.generator.milenage import Milenage, Subscription, answer_vector, make_vector
-from samples.generator.suites import HMAC_SHA2_256_128, PRF_HMAC_SHA2_256, Suite, aes_cbc
+from samples.generator.suites import HMAC_SHA2_256_128, PRF_HMAC_SHA2_256, Suite, aes_cbc, aes_ctr
 
 
 def test_milenage_gives_test_set_1_of_ts_35_208() -> None:
@@ -65,6 +65,12 @@ def test_two_ends_agree_on_a_secret_and_public_values_have_their_size(group: Gro
     (ours, agree), (theirs, peer_agree) = group.start(random.Random(1)), group.start(random.Random(2))
     assert agree(theirs) == peer_agree(ours)
     assert len(ours) == len(theirs) == size
+
+
+def test_aes_ctr_gives_test_vector_1_of_rfc_3686() -> None:
+    key, nonce = bytes.fromhex("ae6852f8121067cc4bf7a5765577f39e"), bytes.fromhex("00000030")
+    sealed = aes_ctr(128).encrypt(key + nonce, bytes(8), b"Single block msg", b"")
+    assert sealed.hex() == "e4095d4fb7a7b3792d6175a3261311b8"
 
 
 def test_a_checksum_is_that_of_rfc_1071() -> None:
