@@ -84,24 +84,33 @@ class Arena:
     def mutants(self) -> Iterator[Mutant]:
         """Every mutant of every module."""
         for name, tree in self.trees.items():
-            yield from mutants_of(name, tree, self.wording)
+            for mutant in mutants_of(name, tree, self.wording):
+                if mutant.function or self._reads_of(mutant):
+                    yield mutant
 
     def cases_of(self, mutant: Mutant) -> list[int]:
         """The examples that run the line of a change, or a line that reads the changed constant."""
         lines = [(mutant.module, n) for n in range(mutant.line, mutant.last_line + 1)]
         if not mutant.function:
-            name = self._constant(mutant)[0]
-            loads = self.wording.loads.get(name, [])
-            lines = [(self.wording.module_of(node), getattr(node, "lineno", 0)) for node in loads]
+            lines = [(self.wording.module_of(node), node.lineno) for node in self._reads_of(mutant)]
         return sorted({n for place in lines for n in self.ran.get(place, ())})
+
+    def _reads_of(self, mutant: Mutant) -> list[ast.expr]:
+        """Where functions read a constant for more than words; what only declarations read is changed there."""
+        loads = self.wording.loads.get(self._constant(mutant)[0], [])
+        return [node for node in loads if self.wording.function_of(node) and not self.wording.is_word(node)]
 
     def _constant(self, mutant: Mutant) -> tuple[str, ast.expr]:
         """The name and the value of the constant that a change is in."""
         chain = [mutant.parent, *(parent for _, parent in self.wording.above(mutant.parent))]
         for node in chain:
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-                return (target.id if isinstance(target, ast.Name) else ""), node.value
+                target, value = node.targets[0] if isinstance(node, ast.Assign) else node.target, node.value
+                if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):  # A, B = 1, 2
+                    inside = chain[chain.index(value) - 1] if mutant.parent is not value else None
+                    n = mutant.place if inside is None else value.elts.index(inside)  # type: ignore[arg-type]
+                    target, value = target.elts[n], value.elts[n]
+                return (target.id if isinstance(target, ast.Name) else ""), value
         return "", ast.Constant(None)
 
     def is_killed(self, mutant: Mutant) -> str:

@@ -112,7 +112,8 @@ def _changes(
     if not function:
         if isinstance(parent, ast.Expr | ast.Subscript):
             return
-        yield from ((new, node) for new in (*_shifted(node), *_shortened(node)))
+        several = isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Tuple)
+        yield from ((new, node) for new in (*_shifted(node), *(() if several else _shortened(node))))
         return
     if field == "test" or (field == "ifs" and isinstance(parent, ast.comprehension)):
         yield ast.UnaryOp(ast.Not(), node), node

@@ -33,7 +33,7 @@ class Wording:
             self._module[tree] = name
             for node in ast.walk(tree):
                 self.parent.update(dict.fromkeys(ast.iter_child_nodes(node), node))
-        self.loads: dict[str, list[ast.AST]] = {}
+        self.loads: dict[str, list[ast.expr]] = {}
         for tree in trees.values():
             for node in ast.walk(tree):
                 self._note(node)

@@ -7,7 +7,7 @@ inconclusive then. Retransmitted updates have new sequence numbers (RFC 6275 sec
 
 from __future__ import annotations
 
-from dissectors.mobility.flows import FlowIdentification, FlowSummary
+from dissectors.mobility.flows import FlowIdentification
 from dissectors.mobility.messages import BindingAck, BindingUpdate
 from dissectors.mobility.options import BindingAuthorizationData, BindingIdentifier, MalformedOption
 from dissectors.mobility.registry import UPDATE_LETTERS, OptionType, UpdateFlag
@@ -42,11 +42,6 @@ def has_bid(packet: MobilityPacket) -> bool:
 def has_fid(packet: MobilityPacket) -> bool:
     """Whether a Flow Identification option is there, be it one that cannot be read."""
     return packet.option(FlowIdentification) is not None or bool(_cut(packet, OptionType.FLOW_IDENTIFICATION))
-
-
-def uses_flow_mobility(packet: MobilityPacket) -> bool:
-    """Whether the message has options of RFC 5648 or RFC 6089."""
-    return has_bid(packet) or has_fid(packet) or packet.option(FlowSummary) is not None
 
 
 def is_from_home(packet: MobilityPacket) -> bool:
@@ -87,11 +82,6 @@ def sends_to_home_agent(event: AnyEvent, context: Context) -> bool:
 def registers(event: AnyEvent, context: Context) -> bool:
     """A Binding Update to the Home Agent that asks for a binding."""
     return context.role is Role.UE and is_for_home_agent(event.message) and not update_in(event).is_deregistration
-
-
-def deregisters(event: AnyEvent, context: Context) -> bool:
-    """A Binding Update to the Home Agent with lifetime 0."""
-    return context.role is Role.UE and is_for_home_agent(event.message) and update_in(event).is_deregistration
 
 
 def registers_from_ipv6(event: AnyEvent, context: Context) -> bool:
