@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +22,11 @@ DEFAULT_SIZE, DEFAULT_FILES = 32 * KILO**2, 16
 
 class RingError(ValueError):
     """A ring was described in a way that makes no sense; the text is one sentence."""
+
+
+PREFIX = "dsmip-live-"
+SETTLED = 60.0
+"""Seconds after which a temporary folder without a holder of its lock is somebody's remains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class Storage:
         self.ring = (ring or Ring()) if save is None else None
         self.save = save
         self._temporary: Path | None = None
+        self._lock: int | None = None  # held while the temporary folder is in use
 
     @property
     def is_kept(self) -> bool:
@@ -66,7 +75,9 @@ class Storage:
             self.ring.folder.mkdir(parents=True, exist_ok=True)
             return self.ring.folder.absolute() / "s2c.pcapng"
         self.clear()
-        self._temporary = Path(tempfile.mkdtemp(prefix="dsmip-live-"))  # for its owner only
+        _sweep()
+        self._temporary = Path(tempfile.mkdtemp(prefix=PREFIX))  # for its owner only
+        self._lock = _locked(self._temporary, create=True)
         return self._temporary / "s2c.pcapng"
 
     def clear(self) -> None:
@@ -74,3 +85,32 @@ class Storage:
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
             self._temporary = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _sweep() -> None:
+    """Remove temporary rings whose session was killed: nobody holds their lock any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            status = folder.lstat()
+            if status.st_uid != os.getuid() or time.time() - status.st_mtime < SETTLED or not folder.is_dir():
+                continue
+            lock = _locked(folder, create=False)
+        except OSError:
+            continue
+        if lock is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+
+
+def _locked(folder: Path, *, create: bool) -> int | None:
+    """The descriptor of the folder's lock, held; None if somebody else holds it."""
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_NOFOLLOW | (os.O_CREAT if create else 0), 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return None
+    return lock

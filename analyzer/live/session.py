@@ -47,12 +47,13 @@ class LiveSession:
         save: str | Path | None = None,
         on_run: Callable[[Run], None] | None = None,
         on_packet: Callable[[Packet], None] | None = None,
+        on_wait: Callable[[], None] | None = None,
         kept_packets: int = KEPT_PACKETS,
     ) -> None:
         """``capture_filter`` None is the default one for S2c, "" none at all. ``save`` is one file instead of a ring.
 
-        ``on_run`` and ``on_packet`` are called by the working thread: when a run begins (also one that reads all
-        again), and after each packet. KeyFileError says which key file cannot be read.
+        ``on_run``, ``on_packet`` and ``on_wait`` are called by the working thread: when a run begins (also one that
+        reads all again), after each packet, and while nothing comes. KeyFileError says which key file cannot be read.
         """
         self.interfaces = list(interfaces)
         self.filter = default_filter(interfaces) if capture_filter is None else capture_filter
@@ -61,6 +62,7 @@ class LiveSession:
         self.profile = profile or Profile()
         self._on_run = on_run
         self._on_packet = on_packet
+        self._on_wait = on_wait
         self._kept_packets = kept_packets
         self._work: Work | None = None
         self._refused = ""  # why the last start failed
@@ -92,6 +94,7 @@ class LiveSession:
             generation=self._generation + 1,
             on_run=self._on_run,
             on_packet=self._on_packet,
+            on_wait=self._on_wait,
             kept_packets=self._kept_packets,
         )
         self._work.start()

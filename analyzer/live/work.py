@@ -49,6 +49,7 @@ class Work:
         generation: int = 1,
         on_run: Callable[[Run], None] | None = None,
         on_packet: Callable[[Packet], None] | None = None,
+        on_wait: Callable[[], None] | None = None,
         kept_packets: int = KEPT_PACKETS,
     ) -> None:
         """``most_files``: the ring deletes the first file when it begins one more than that; None: it keeps all."""
@@ -69,6 +70,7 @@ class Work:
         self._most_files = most_files
         self._on_run = on_run
         self._on_packet = on_packet
+        self._on_wait = on_wait
         self._added: deque[KeyMaterial] = deque()
         self._wants_again = False
         self._again_at = self._again_after = 0.0
@@ -138,7 +140,7 @@ class Work:
             self.child, self._name, clock=self.clock, on_wait=self._wait, before_read=self._look_for_keys
         )
         self.decoded = 0
-        self.run = Run(self.source, self.keyring.material, self._profile)
+        self.run = Run(self.source, self.keyring.material, self._profile, keeps_packets=bool(self.packets.maxlen))
         if self._on_run is not None:
             self._on_run(self.run)
 
@@ -168,6 +170,8 @@ class Work:
             evidence.last_at = at
             run.decoder.tick(at)
             run.engine.tick(at)
+        if self._on_wait is not None:
+            self._on_wait()
 
     def _look_for_keys(self) -> None:
         assert self.run is not None
@@ -202,8 +206,8 @@ class Work:
             while not child.ended:
                 child.listen(1)
             reason = str(stopped[0].sentence) if stopped else "the capture file cannot be read further"
-        elif child.asked_to_stop and not child.was_killed:
-            reason = ""
+        elif child.asked_to_stop and (child.status or 0) <= 0:
+            reason = ""  # also where it had to be killed, as it did not end when asked
         else:
             reason = meaning(list(child.said.complaints), child.status, child.command[0])
         if reason:

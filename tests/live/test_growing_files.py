@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import tempfile
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +18,7 @@ from analyzer.keys import load_keys
 from analyzer.live.child import Said
 from analyzer.live.keyring import Keyring
 from analyzer.live.pcapng_writer import PcapngFile, SniffedInterface
+from analyzer.live.ring import Storage
 from analyzer.live.source import MARGIN, CaptureClock, LiveSource
 from analyzer.live.update import LiveState
 from analyzer.live.work import Work
@@ -165,6 +168,25 @@ def first_ike_request(data: bytes) -> bytes:
         if kind == 6 and b"\x01\xf4\x01\xf4" in data[at - size : at]:
             return data[:at]
     raise AssertionError
+
+
+def test_the_ring_of_a_session_that_was_killed_is_removed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed, running, unrelated = Storage(), Storage(), tmp_path / "dsmip-live-other"
+    unrelated.mkdir()
+    folders = [storage.prepare().parent for storage in (killed, running)]
+    assert killed._lock is not None
+    os.close(killed._lock)  # as the system does when a process ends
+    for folder in (*folders, unrelated):
+        os.utime(folder, (0, 0))
+    new = Storage()
+    mine = new.prepare().parent
+    assert sorted(tmp_path.iterdir()) == sorted([folders[1], unrelated, mine])
+    for storage in (running, new):
+        storage.clear()
+    assert list(tmp_path.iterdir()) == [unrelated]
 
 
 # Keys
