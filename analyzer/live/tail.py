@@ -39,10 +39,12 @@ class Tail:
 
     @property
     def behind(self) -> int:
-        """Bytes that are written and not read yet."""
-        here = 0
-        if self._file is not None and not self._file.closed:
-            here = os.fstat(self._file.fileno()).st_size - self._file.tell()
+        """Bytes that are written and not read yet. Others ask this while the file is read, and perhaps closed."""
+        here, file = 0, self._file
+        try:
+            here = os.fstat(file.fileno()).st_size - file.tell() if file is not None else 0
+        except (OSError, ValueError):
+            here = 0
         return max(0, here) + sum(_size(path) for path in self._child.said.files[self._next :])
 
     def read(self) -> bytes:

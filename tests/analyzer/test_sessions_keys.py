@@ -128,6 +128,24 @@ def test_loose_ike_keys_that_never_fit_are_not_tried_for_ever(monkeypatch: pytes
     assert tried <= ike_opening.MOST_SEARCHES * 100
 
 
+def test_keys_without_spis_that_come_late_open_the_messages_after_them() -> None:
+    """By then the SA has been given up: it is tried again because there are new keys."""
+    loose = [replace(k, initiator_spi=None, responder_spi=None) for k in load_keys([sample_keys(NAME)]).ike]
+    wrong = [IkeKeys(None, None, *(bytes([n]) * 32 for _ in range(4))) for n in range(3)]
+    with CaptureSource([sample(NAME)]) as source:
+        run = Run(source, KeyMaterial(ike=wrong), judge=False)
+        closed = opened = 0
+        for packet in run.packets():
+            if packet.stack.carried is not Carried.IKE or not (packet.sealed or packet.opened):
+                continue
+            closed += packet.sealed is not None
+            opened += packet.opened is not None
+            if closed == ike_opening.MOST_SEARCHES + 1:
+                run.decoder.add_keys(KeyMaterial(ike=loose))
+    assert closed == ike_opening.MOST_SEARCHES + 1
+    assert opened > 0
+
+
 def test_a_damaged_first_message_does_not_hide_the_keys_of_the_others(tmp_path: Path) -> None:
     frames = frames_of(sample(NAME))
     protected = [

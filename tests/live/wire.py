@@ -23,6 +23,7 @@ CLONE_NEWNET = 0x40000000
 SENDS, HEARS = "s0", "h0"
 """The two ends of the cable: one sends, at the other we capture."""
 SOON = 20.0
+NO_IPV6 = Path("/proc/sys/net/ipv6/conf/default/disable_ipv6")
 
 
 def ip(*arguments: str) -> None:
@@ -53,7 +54,8 @@ class Wire:
             ip("netns", "add", name)
             # The kernel's own neighbour discovery would be captured as well, at times that nobody chose.
             with self.inside(name):
-                Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
+                if NO_IPV6.exists():
+                    NO_IPV6.write_text("1")
         self.plug()
 
     def plug(self) -> None:
