@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dissectors.buffer import Reader
-from dissectors.dsmipv6 import read_encapsulation
+from dissectors.dsmipv6 import is_astray, read_encapsulation
 from dissectors.udp import TCP, TcpHeader, UdpHeader, UdpPort, read_udp
 from dissectors.walk import Carried, Walk
 
@@ -28,13 +28,17 @@ def dissect_udp(walk: Walk, r: Reader) -> int | None:
         stack.complete = False
     walk.fault(header.malformed)
     enter = UDP_PORTS.get(header.destination_port) or UDP_PORTS.get(header.source_port)
-    if r.left and enter is None and UdpPort.DSMIPV6 in stack.ports:
+    if r.left and enter is None and (UdpPort.DSMIPV6 in stack.ports or _is_astray(stack.ports, r)):
         return _dsmipv6(walk, r)
     if r.left and enter is not None:
         enter(walk, r, header)
     else:
         walk.end(r, *_beside(stack.ports) if r.left else PLAIN)
     return None
+
+
+def _is_astray(ports: tuple[int, int], r: Reader) -> bool:
+    return is_astray(r.peek(7), r.left) and _beside(ports) is PLAIN
 
 
 def _beside(ports: tuple[int, int]) -> tuple[Carried, str]:

@@ -71,6 +71,21 @@ class Dsmipv6Encapsulation:
         return f"DSMIPv6 UDP encapsulation, {self.tlv or self.kind.value}"
 
 
+SIGNALLING = frozenset({IpProtocol.ESP.value, IpProtocol.MOBILITY.value})
+IPV6_HEADER = 40
+
+
+def is_astray(ahead: bytes, size: int) -> bool:
+    """Whether ``size`` bytes of UDP data are an IPv6 packet with ESP or a Mobility Header at once, and nothing else.
+
+    On another port than 4191 that is signalling which its sender put into the wrong datagram; ``ahead`` are its first
+    seven bytes.
+    """
+    if len(ahead) < 7 or ahead[0] >> 4 != 6 or ahead[6] not in SIGNALLING:
+        return False
+    return int.from_bytes(ahead[4:6]) + IPV6_HEADER == size
+
+
 def inner_kind(first: int) -> InnerKind:
     """What a datagram on port 4191 holds, by its first byte."""
     return KINDS.get(first >> 4, InnerKind.UNKNOWN)

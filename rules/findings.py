@@ -33,6 +33,7 @@ class Findings:
     ) -> Finding | None:
         """Records what a rule says of an event; gives the finding if it is one to tell."""
         frame, at = outcome.frame or event.frame, outcome.at or event.at
+        session = outcome.session or session
         self.tallies.add(session, rule, outcome.verdict, frame)
         if outcome.verdict is Verdict.PASS or outcome.verdict is Verdict.NOT_APPLICABLE:
             if outcome.observed:

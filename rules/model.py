@@ -79,6 +79,7 @@ class Outcome:
     frame: int = 0
     at: int = 0
     absence: bool = False
+    session: int = 0  # another one than the event's is to blame
 
 
 PASSED = Outcome(Verdict.PASS)

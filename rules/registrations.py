@@ -48,6 +48,10 @@ def home_address_of(session: Session, packet: MobilityPacket) -> Address:
     """The Home Address of a message; where the option or routing header that names it is missing, the one known."""
     address = packet.home_address
     named = packet.addressing.routing_home_address if packet.from_home_agent else packet.home_address_option
+    if named is None and not packet.from_home_agent and not _is_known(session, address):
+        negotiated = _home_address_of_sa(session, packet.spi)
+        if negotiated is not None:
+            return negotiated
     is_tunnelled = packet.addressing.outer_source.address != packet.addressing.source or (
         packet.addressing.outer_destination.address != packet.addressing.destination
     )
@@ -55,6 +59,21 @@ def home_address_of(session: Session, packet: MobilityPacket) -> Address:
         return address
     known = list(session.homes) or list(negotiated_home_addresses(session))
     return known[0] if len(known) == 1 else address
+
+
+def _is_known(session: Session, address: Address) -> bool:
+    return address in session.homes or not session.home_prefixes or lies_in_home_prefix(session, address)
+
+
+def _home_address_of_sa(session: Session, spi: int) -> Address | None:
+    """The one Home Address whose updates the CHILD SA of an SPI is for."""
+    child = session.children.get(spi) if spi else None
+    if child is None:
+        return None
+    selectors = child.ts_i if child.initiator_role is Role.UE else child.ts_r
+    ends = {(s.start, s.end) for s in selectors.selectors} if selectors else set()
+    start, end = ends.pop() if len(ends) == 1 else (None, None)
+    return start if start is not None and start == end and lies_in_home_prefix(session, start) else None
 
 
 def lies_in_home_prefix(session: Session, address: Address) -> bool:
@@ -128,6 +147,8 @@ def _learn_ack(event: MobilityEvent, message: BindingAck, session: Session, home
     del home.acks[: -KEPT_MESSAGES + 1]
     home.acks.append(event)
     update = home.update_of(event)
+    if update is None and event.message.esp is not None:
+        update = next(reversed(home.waiting.values()), None)  # a wrong number is told as RFC3775-05: bound it is
     home.waiting.pop(message.sequence, None)
     home.refusal = event if message.is_refusal else None
     if message.is_refusal or update is None:
@@ -137,7 +158,7 @@ def _learn_ack(event: MobilityEvent, message: BindingAck, session: Session, home
     home.last_accepted_sequence = message.sequence
     if event.message.options_of(BindingIdentifier):
         session.ifom_shown_by |= {Role.HA}
-    if asked.is_deregistration or not message.lifetime:
+    if asked.is_deregistration:
         _end_bindings(event, update, home)
         return
     home.first_accepted = home.first_accepted or event
@@ -209,7 +230,7 @@ def _add_binding(
         outer=outer,
         update=update,
         ack=ack,
-        lifetime=message.lifetime_seconds,
+        lifetime=message.lifetime_seconds or asked_lifetime(update),
         at=ack.at,
         has_nat=outer.address.version == 4 and bool(nat_in_the_path(packet)),
         force_udp=bool(detection and detection.force_udp),
@@ -217,6 +238,12 @@ def _add_binding(
         first_ack=before.since if before else None,
         refreshes=before.refreshes + 1 if before else 0,
     )
+
+
+def asked_lifetime(update: MobilityEvent) -> int:
+    """In s. It counts where an acknowledgement accepts a registration and grants no time, which HA-5.1.3.2-16 tells."""
+    asked = update.message.message
+    return asked.lifetime_seconds if isinstance(asked, BindingUpdate) else 0
 
 
 def _end_of(packet: MobilityPacket, claimed: Address) -> Endpoint:

@@ -85,7 +85,7 @@ def _overrun(part: Reader, kind: int, offset: int, head: bytes) -> FlowSubOption
     data = part.rest("data")
     part.malformed(error)
     fault = Malformed(f"flow sub-option {kind}: {error.reason}", error.offset)
-    return MalformedSubOption(kind, data, fault, offset=offset)
+    return MalformedSubOption(kind, data, fault, offset=offset, fits=False)
 
 
 def _pad_n(r: Reader, offset: int) -> FlowSubOption:

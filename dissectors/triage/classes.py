@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from dissectors.dsmipv6 import SIGNALLING
 from dissectors.ip_extensions import READERS as EXTENSIONS
 from dissectors.ip_numbers import IpProtocol
 from dissectors.udp import UdpPort
@@ -80,7 +81,7 @@ TUNNELS: dict[int, int] = {IpProtocol.IPV4: 4, IpProtocol.IPV6: 6}
 """IP in IP: the version of the inner packet, by protocol."""
 INNER_RANKS: dict[int, Rank] = {4: Rank.DHCPV4, 6: Rank.DHCPV6}
 """By the version of an inner packet, which UDP ports are signalling there."""
-INNER_SIGNALLING = frozenset({IpProtocol.ESP.value, IpProtocol.MOBILITY.value})
+INNER_SIGNALLING = SIGNALLING
 EXTENSION_HEADERS = frozenset(EXTENSIONS)
 S1AP_PORT = 36412
 KEEPALIVE = 0xFF

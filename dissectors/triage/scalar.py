@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dissectors.buffer import DissectError, Reader
+from dissectors.dsmipv6 import is_astray
 from dissectors.ip import read_ipv4, read_ipv6
 from dissectors.ip_extensions import read_chain
 from dissectors.ip_numbers import IpProtocol
@@ -96,6 +97,8 @@ def _udp(r: Reader) -> FrameClass:
         return FrameClass.OTHER
     if rank == Rank.NAT_T:
         return _nat_traversal(r, header.data_size)
+    if rank == Rank.NONE and is_astray(r.peek(7), r.left):
+        return FrameClass.DSMIPV6_SIGNALLING
     return BY_RANK[rank]
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from dissectors.dsmipv6 import IPV6_HEADER
 from dissectors.ip_numbers import IpProtocol
 from dissectors.triage.classes import INNER_RANKS, KEEPALIVE, S1AP_PORT, FrameClass, Rank
 from dissectors.triage.columns import Bytes, Flags, Ints, columns, fields
@@ -21,6 +22,7 @@ from dissectors.triage.links import NETWORK, ODD
 from dissectors.triage.scalar import triage_frame
 from dissectors.triage.tables import (
     INNER_TABLE,
+    IS_SIGNALLING,
     PROTOCOL_TABLE,
     RANK_TABLE,
     RANKS,
@@ -39,7 +41,8 @@ BLOCK = 1 << 15
 
 IP = fields(12, first=(0, "u1"), length_6=(4, ">u2"), next_header=(6, "u1"), length_4=(2, ">u2"), flags=(6, ">u2"),
             protocol=(9, "u1"))  # fmt: skip
-UDP = fields(16, source=(0, ">u2"), destination=(2, ">u2"), length=(4, ">u2"), data=(8, ">u4"), next_header=(14, "u1"))
+UDP = fields(16, source=(0, ">u2"), destination=(2, ">u2"), length=(4, ">u2"), data=(8, ">u4"),
+             inner_length=(12, ">u2"), next_header=(14, "u1"))  # fmt: skip
 PORT_PAIR = fields(4, source=(0, ">u2"), destination=(2, ">u2"))
 INNER = fields(7, first=(0, "u1"), next_header=(6, "u1"))
 INNER_4 = fields(24, first=(0, "u1"), flags=(6, ">u2"), protocol=(9, "u1"), source=(20, ">u2"), destination=(22, ">u2"))
@@ -149,6 +152,7 @@ def _udp(view: Bytes, at: Ints, left: Ints) -> Classes:
     classes: Classes = RANK_TABLE[rank]
     classes[(rank == Rank.IKE) & (size <= 0)] = FrameClass.OTHER
     _ports_4500(classes, rank == Rank.NAT_T, udp, size)
+    _astray(classes, np.flatnonzero(rank == Rank.NONE), udp, size)
     _ports_4191(view, classes, np.flatnonzero((rank == Rank.DSMIPV6) & inside), udp, at, size)
     classes[left < 8] = FrameClass.OTHER
     classes[~inside] = ODD
@@ -163,6 +167,13 @@ def _ports_4500(classes: Classes, these: NDArray[np.bool_], udp: NDArray[Any], s
     classes[these & (size >= 4) & (udp["data"] == 0)] = FrameClass.IKE
     alone = (size == 1) & ((udp["length"] == 9) | (udp["length"] < 8)) & (udp["data"] >> 24 == KEEPALIVE)
     classes[these & alone] = FrameClass.KEEPALIVE
+
+
+def _astray(classes: Classes, these: Ints, udp: NDArray[Any], size: Ints) -> None:
+    """Signalling on another port than 4191: see :func:`dissectors.dsmipv6.is_astray`."""
+    these = these[IS_SIGNALLING[udp["next_header"][these]] & (udp["data"][these] >> 28 == 6)]
+    whole = udp["inner_length"][these].astype(np.int64) + IPV6_HEADER == size[these]
+    classes[these[whole]] = FrameClass.DSMIPV6_SIGNALLING
 
 
 def _ports_4191(view: Bytes, classes: Classes, these: Ints, udp: NDArray[Any], at: Ints, size: Ints) -> None:

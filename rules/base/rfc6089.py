@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dissectors.mobility.flows import FlowIdentification, FlowSummary
+from dissectors.mobility.flows import FlowIdentification, FlowSubOption, FlowSummary, MalformedSubOption
 from dissectors.mobility.messages import BindingUpdate
 from dissectors.mobility.options import MalformedOption
-from dissectors.mobility.registry import OptionType
+from dissectors.mobility.registry import FlowSubOptionType, OptionType
 from rules.bindings import MobilityEvent
 from rules.model import PASSED, Outcome, failed
 from rules.registry import AnyEvent, Kind, check
@@ -29,6 +29,11 @@ def flow_identification_that_is_wrong(event: MobilityEvent, context: Context) ->
     return PASSED
 
 
+def _is_selector(sub: FlowSubOption) -> bool:
+    """A traffic selector that keeps to its length and whose contents are wrong: UE-5.1.2.4-24 judges them."""
+    return isinstance(sub, MalformedSubOption) and sub.type == FlowSubOptionType.TRAFFIC_SELECTOR and sub.fits
+
+
 def _faults(event: MobilityEvent) -> Iterator[tuple[str, str]]:
     packet = event.message
     for cut in packet.options_of(MalformedOption):
@@ -42,5 +47,6 @@ def _faults(event: MobilityEvent) -> Iterator[tuple[str, str]]:
             yield "an FID from 1 to 65535", "FID 0"
         if option.status and isinstance(packet.message, BindingUpdate):
             yield "status 0 in a Binding Update", f"status {option.status} with FID {option.flow_id}"
-        if option.fault:
-            yield f"sub-options that fill the option of FID {option.flow_id}", str(option.fault)
+        fault = next((sub.fault for sub in option.sub_options if sub.fault and not _is_selector(sub)), None)
+        if fault:
+            yield f"sub-options that fill the option of FID {option.flow_id}", str(fault)

@@ -21,6 +21,10 @@ from rules.session import Context, Session
 from rules.ts24303.registering import ack_in, is_for_home_agent, late_start, update_in
 
 OUT_OF_WINDOW = BindingStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW.value
+CROSSING = 500_000_000
+"""ns in which two messages may cross on the way: more than a round trip of a mobile access takes."""
+SOONEST = 900_000_000
+"""ns; no update is sent again for want of an answer before 1 s (RFC 6275 section 12), give or take what clocks do."""
 Condition = Callable[[MobilityEvent], bool]
 """What an update is about."""
 AnswerJudge = Callable[[MobilityEvent, MobilityEvent, Context], Outcome]
@@ -175,8 +179,11 @@ def fault_of_ack(ack: MobilityEvent, context: Context) -> str:
 def crossing(ack: MobilityEvent, event: AnyEvent, context: Context) -> str:
     """Why an update may have been on its way when the acknowledgement came; empty if it cannot."""
     since = event.at - ack.at
-    if since >= context.profile.deadline("grace") or context.profile.capture_point == "ue":
+    if since >= CROSSING or context.profile.capture_point == "ue":
         return ""
+    last = context.home.last_update if context.home else None
+    if last is not None and event.at - last.at < SOONEST:
+        return ""  # not sent again for want of an answer: the UE answers the acknowledgement
     return f"the update came {since / 1e9:.1f} s after the acknowledgement and may have crossed it on its way"
 
 

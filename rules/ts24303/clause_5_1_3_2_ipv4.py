@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 from dissectors.mobility.options import Ipv4AddressAck, Ipv4HomeAddress, MobilityOption
@@ -179,11 +180,15 @@ def ipv4_address_kept_back(event: MobilityEvent, context: Context) -> Outcome:
         return _pool_state(context)
     for other, refusal in _refused_lately(event, context):
         if _is_new(event, option.address, refusal, context):
-            return failed(
-                expected=f"an address for {_name(other)}, told {_ago(event, refusal)} ago that none is left",
-                observed=f"{option.address}, held by nobody in between, assigned here",
-                related=(refusal.frame,),
+            outcome = failed(
+                expected=f"an address: {option.address} was held by nobody and given to {_name(context.session)} "
+                f"{_ago(event, refusal)} later",
+                observed=f"status {name_of(NONE_LEFT, Ipv4AckStatus)}",
+                related=(event.frame,),
+                frame=refusal.frame,
+                at=refusal.at,
             )
+            return replace(outcome, session=other.number)
     return NOT_APPLICABLE
 
 

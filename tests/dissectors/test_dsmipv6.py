@@ -66,11 +66,18 @@ def test_a_binding_update_from_an_ipv4_care_of_address_is_esp_under_the_home_add
         ((4191, 40001), Carried.ESP),
         ((4191, 4191), Carried.ESP),
         ((40001, 4191), Carried.ESP),
-        ((4192, 40001), Carried.UDP),
     ],
 )
 def test_either_port_4191_is_the_tunnel(ports: tuple[int, int], carried: Carried) -> None:
     assert _walk(ipv4(17, udp(*ports, ipv6(50, ESP)))).carried is carried
+
+
+def test_signalling_on_another_port_is_read_as_well() -> None:
+    """Only what is an IPv6 packet with ESP or a Mobility Header from its first byte to its last."""
+    packet = ipv6(50, ESP)
+    assert _walk(ipv4(17, udp(4192, 40001, packet))).carried is Carried.ESP
+    for other in (packet + b"x", ipv6(59, ESP), bytes([0x50]) + packet[1:]):
+        assert _walk(ipv4(17, udp(4192, 40001, other))).carried is Carried.UDP
 
 
 @pytest.mark.parametrize(("ports", "carried"), [((4191, 500), Carried.IKE), ((4500, 4191), Carried.ESP)])
