@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rules.kinds import MOBILITY, NONE, single, spread
+from rules.ledger import requirement
 from rules.model import PASSED, Outcome
-from rules.registry import RULES, Obligation, Rule
+from rules.plans import reads_inside
+from rules.registry import RULES, Check, Obligation, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ def _changes(rule: Rule) -> Iterator[tuple[str, dict[str, Any]]]:
     else:
         yield "the judge passes all", {"judge": _passes}
     for guard in ("when", "maybe"):
+        if guard == "maybe" and not _may_stay_closed(rule):
+            continue
         given = getattr(rule, guard).__name__
         if given != "always" and not (guard == "maybe" and rule.when is rule.maybe):
             yield f"{guard} is always true", {guard: _always}
@@ -65,6 +70,17 @@ def _changes(rule: Rule) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"{guard} is never true", {guard: _never}
     yield from _less_kinds(rule)
     yield from _switches(rule)
+
+
+def _may_stay_closed(rule: Rule) -> bool:
+    """Whether the engine ever asks ``maybe``: of sealed messages that hide what decides."""
+    needs = requirement(rule.id).needs
+    if isinstance(rule, Check):
+        kinds = spread(rule.on)
+        return bool(kinds & MOBILITY) or any(reads_inside(needs, kind) and not rule.sealed for kind in single(kinds))
+    fields = ("on", "met_by", "void_by", "opens", "offence", "closes")
+    kinds = spread(kind for field in fields for kind in getattr(rule, field, ()))
+    return bool(kinds & MOBILITY) or reads_inside(needs, NONE)
 
 
 def _less_kinds(rule: Rule) -> Iterator[tuple[str, dict[str, Any]]]:
