@@ -59,8 +59,6 @@ def live(
     """
     if list_interfaces:
         return _list()
-    if not headless:
-        raise Trouble("the live screen is not there yet; dsmip live --headless does without")
     facts = profile(profile_file)
     if save is not None and ring is not None:
         raise Trouble("-w and --ring exclude each other: one file, or a ring of files")
@@ -68,6 +66,10 @@ def live(
         raise Trouble("-w takes a file: what is captured is read from it")
     if save is not None and csv is not None and Path(save).absolute() == Path(csv).absolute():
         raise Trouble(f"{save} can take only one output")
+    if not headless:
+        if csv is not None or quiet:
+            raise Trouble("--csv and --quiet go with --headless; on the screen w exports")
+        return _screen(interface or [], capture_filter, ring, keys, facts, save)
     with ExitStack() as stack:
         out = stack.enter_context(written(csv)) if csv is not None else None
         session = stack.enter_context(_session(interface or [], capture_filter, ring, keys, facts, save))
@@ -81,6 +83,28 @@ def live(
 
             print_summary(results, page())
         return EXIT_FAILED if results.counted_failures else EXIT_OK
+
+
+def _screen(
+    interfaces: list[str], capture_filter: str | None, ring: str | None, keys: Any, facts: Any, save: str | None
+) -> int:
+    """The terminal UI, which offers the interfaces where none is named."""
+    from analyzer.cli.tui import need_terminal
+    from analyzer.keys import KeyFileError
+    from analyzer.live.ring import RingError, parse_ring
+
+    need_terminal("dsmip live --headless does without")
+    from analyzer.tui.live_app import LiveApp
+    from analyzer.tui.live_follow import LiveFollow
+
+    try:
+        where = parse_ring(ring) if ring is not None else None
+        follow = LiveFollow(interfaces, capture_filter, where, keys or [], facts, save=save)
+    except (RingError, KeyFileError) as error:
+        raise Trouble(str(error)) from None
+    app = LiveApp(follow)
+    app.run()
+    return app.return_code or EXIT_OK
 
 
 def _list() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -35,10 +36,15 @@ def tui(
         follow = Follow(paths, keys or [], facts)
     except CaptureError as error:
         raise Trouble(str(error)) from None
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Trouble("the terminal UI needs a terminal; dsmip analyze and dsmip decode do without")
+    need_terminal("dsmip analyze and dsmip decode do without")
     from analyzer.tui.app import AnalyzerApp
 
     app = AnalyzerApp(follow)
     app.run()
     return app.return_code or 0
+
+
+def need_terminal(without: str) -> None:
+    """The screen is drawn on a terminal, or by a browser (dsmip serve, which sets the driver)."""
+    if not os.environ.get("TEXTUAL_DRIVER") and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Trouble(f"the terminal UI needs a terminal; {without}")

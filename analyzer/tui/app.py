@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
+from weakref import WeakSet
 
 from rich.text import Text
 from textual import events
@@ -19,8 +20,9 @@ from analyzer.tui.chosen import Chosen
 from analyzer.tui.clipboard import copy
 from analyzer.tui.follow import Follow, Stage
 from analyzer.tui.keys import KEYS, Scope, bindings
+from analyzer.tui.loads import Loads
 from analyzer.tui.model import Model
-from analyzer.tui.registry import SCREENS
+from analyzer.tui.registry import SCREENS, Entry
 from analyzer.tui.screens.base import AnalyzerScreen
 from analyzer.tui.screens.dialogs import ChoiceScreen, GoToScreen, HelpScreen
 from analyzer.tui.state import State, load_state, save_state
@@ -54,13 +56,17 @@ class AnalyzerApp(App[None]):
     ]
     MODES: ClassVar[dict[str, Any]] = {entry.name: entry.make for entry in SCREENS}
     DEFAULT_MODE = SCREENS[0].name
+    SCREENS_SHOWN: ClassVar[tuple[Entry, ...]] = SCREENS
     CSS = "Toast { max-width: 90%; } Screen { layout: vertical; }"
 
     def __init__(self, follow: Follow, *, state: State | None = None, state_folder: Path | None = None) -> None:
         super().__init__()
         self.follow = follow
         self.frame = 1  # the frame that all screens speak of
+        self.made: WeakSet[AnalyzerScreen] = WeakSet()  # the screens that were shown
+        self.loads = Loads(self)
         self.chosen = Chosen()  # the session, where one was chosen after the frame
+        self.tail = False  # lists of packets stay at the last one
         self.live = False  # capturing: quitting would lose what was not saved
         self._state_folder = state_folder
         self.state = load_state(state_folder) if state is None else state
@@ -92,23 +98,37 @@ class AnalyzerApp(App[None]):
 
     def poll(self) -> None:
         """Asks the load how far it is, and the screen to show it if anything is new."""
+        self.loads.look()
         follow = self.follow
-        seen = (follow.frames, follow.model.reached, follow.fails, follow.sessions, follow.stage, self.current_mode)
+        seen = (
+            *(follow.frames, follow.model.reached, follow.fails, follow.sessions, follow.stage, follow.status),
+            *(follow.beat, self.current_mode),
+        )
         stack = self.screen_stack
         screen = stack[0] if stack else None
         if not isinstance(screen, AnalyzerScreen) or not screen.query(TopBar):
             return  # it is being made, or taken down
         if seen == self._seen and not getattr(screen, "filtering", False):
-            if follow.busy:
+            if follow.busy or self.loads.coming:
                 screen.query_one(TopBar).refresh()
             return
         self._seen = seen
         follow.give_way()
         screen.query_one(TopBar).refresh()
         screen.catch_up()
-        if not follow.busy and not self._told:
+        if follow.busy:
+            self._told = False
+        elif not self._told:
             self._told = True
             self._tell_end()
+
+    def renew(self) -> None:
+        """Another load, or one that began anew: all screens show it, each as near as can be to where it was."""
+        self._seen, self._told = (), False
+        self.frame = max(1, min(self.frame, self.follow.frames))
+        for screen in list(self.made):
+            if screen.is_attached and screen.query(TopBar):
+                screen.renew()
 
     def _tell_end(self) -> None:
         """What the user has to know of how loading ended."""
@@ -125,6 +145,15 @@ class AnalyzerApp(App[None]):
         if isinstance(event, events.InputEvent):
             self.follow.give_way()
         await super().on_event(event)
+
+    def action_open_file(self) -> None:
+        self.loads.ask_file()
+
+    def action_reload(self) -> None:
+        self.loads.reload()
+
+    def action_add_keys(self) -> None:
+        self.loads.ask_keys()
 
     # Between screens
 
@@ -218,7 +247,7 @@ class AnalyzerApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The command palette: the same table as the keys."""
-        for entry in SCREENS:
+        for entry in self.SCREENS_SHOWN:
             yield SystemCommand(
                 f"Screen: {entry.title}  ({entry.key})", "", lambda e=entry: self.action_show_screen(e.name)
             )
@@ -247,5 +276,6 @@ class AnalyzerApp(App[None]):
         self._close_messages_no_wait()
 
     def on_unmount(self) -> None:
+        self.loads.close()
         self.follow.close()
         save_state(self.state, self._state_folder)

@@ -48,6 +48,12 @@ class Conformance:
         self._wanted: object = None
         self._cost, self._ended = 0.0, float("-inf")
 
+    def renew(self, follow: Follow) -> None:
+        """Totals of another load, or of one that began anew."""
+        self.follow = follow
+        self._columns.clear()
+        self._work, self._made, self._ended = None, None, float("-inf")
+
     @property
     def tallies(self) -> Tallies | None:
         run = self.follow.run

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from analyzer.pipeline import Run
     from analyzer.results import Results
     from dissectors.keymat import KeyProblem
+    from rules.obligations import Debt
 
 CHUNK_FRAMES = 8192
 """Small, so that numpy never holds the interpreter for long, and the first rows are there at once."""
@@ -75,6 +76,13 @@ class Follow:
         self._pressed = False
         self._thread = threading.Thread(target=self._work, name="loading", daemon=True)
 
+    def anew(self, key_paths: Sequence[str | Path]) -> Follow:
+        """The same captures from the beginning, with these keys."""
+        return Follow(self.source.files, key_paths, self.profile)
+
+    def look(self) -> None:
+        """Called ten times a second by the screen's thread, before it asks for anything."""
+
     def start(self) -> None:
         sys.setswitchinterval(min(SWITCH, sys.getswitchinterval()))
         self._thread.start()
@@ -100,6 +108,25 @@ class Follow:
         self.model.close()
 
     # Numbers for the screen
+
+    @property
+    def status(self) -> str:
+        """What stands above the screen in place of how far loading is."""
+        return ""
+
+    @property
+    def beat(self) -> int:
+        """Changes when time alone changes what is shown."""
+        return 0
+
+    @property
+    def now(self) -> int:
+        """While capturing: capture time as far as it has come, in ns."""
+        return 0
+
+    def debts_of(self, session: int) -> list[Debt]:
+        """While capturing: what is owed in a session, by deadline."""
+        return []
 
     @property
     def files(self) -> list[str]:

@@ -33,34 +33,56 @@ class GoneError(Exception):
     """The bytes of a frame are no longer there: the file was cut while it was open."""
 
 
-class Spool:
-    """Bytes that cannot be read again where they came from (a pipe, an unpacked file), kept in an unnamed file."""
+class Segment:
+    """A part of a spool, in an unnamed file that goes with the last one who reads it."""
 
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(prefix="dsmip-")  # noqa: SIM115 - lives as long as the index
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.file = tempfile.TemporaryFile(prefix="dsmip-")  # noqa: SIM115 - lives as long as the segment
+
+
+class Spool:
+    """Bytes that cannot be read again where they came from (a pipe, an unpacked file), kept in unnamed files.
+
+    With a bound it keeps the newest, as the ring of a live capture does.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        """``most``: bytes that are kept at least; up to twice as many take room on the disk."""
+        self._most = most
+        self._segments: tuple[Segment, ...] = (Segment(0),)
         self._end = 0
 
     def add(self, data: bytes | memoryview) -> int:
         """Where the bytes begin in the spool."""
-        start = self._end
-        self._file.seek(start)
-        self._file.write(data)
-        self._file.flush()
+        start, last = self._end, self._segments[-1]
+        if self._most is not None and start - last.start >= self._most:
+            last = Segment(start)
+            self._segments = (self._segments[-1], last)
+        last.file.seek(start - last.start)
+        last.file.write(data)
+        last.file.flush()
         self._end += len(data)
         return start
 
     def read(self, offset: int, size: int) -> bytes:
-        return os.pread(self._file.fileno(), size, offset)
+        """The bytes; :class:`GoneError` where they are no longer kept."""
+        for segment in reversed(self._segments):
+            if offset >= segment.start:
+                return os.pread(segment.file.fileno(), size, offset - segment.start)
+        raise GoneError("these bytes are no longer kept: newer ones have taken their room")
 
     def close(self) -> None:
-        self._file.close()
+        self._segments = ()
 
 
 class FrameIndex:
     """All frames by number, from 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_spooled: int | None = None) -> None:
+        """``most_spooled``: bytes kept of what cannot be read again; None keeps all."""
         self.count = 0
+        self._most_spooled = most_spooled
         self._columns: dict[str, NDArray[Any]] = {name: np.empty(FIRST_ROOM, kind) for name, kind in COLUMNS.items()}
         self._places: list[mmap | Spool] = []
         self._spool: int | None = None
@@ -95,7 +117,7 @@ class FrameIndex:
             return len(self._places) - 1, 0
         if self._spool is None:
             self._spool = len(self._places)
-            self._places.append(Spool())
+            self._places.append(Spool(self._most_spooled))
         spool = self._places[self._spool]
         assert isinstance(spool, Spool)
         low, high = int(chunk.offset.min()), int((chunk.offset + chunk.captured).max())

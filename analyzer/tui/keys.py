@@ -26,6 +26,7 @@ class Scope(Enum):
     LADDER = "Ladder"
     VIOLATIONS = "Violations"
     MATRIX = "Conformance"
+    LIVE = "Capturing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def shown(key: str) -> str:
 
 
 A, P, S, L, T, B = Scope.APP, Scope.PACKETS, Scope.PANES, Scope.LINES, Scope.TREE, Scope.BYTES
-R, E, D, V, M = Scope.TABLE, Scope.SESSION, Scope.LADDER, Scope.VIOLATIONS, Scope.MATRIX
+R, E, D, V, M, C = Scope.TABLE, Scope.SESSION, Scope.LADDER, Scope.VIOLATIONS, Scope.MATRIX, Scope.LIVE
 KEYS: tuple[Key, ...] = (
     Key(A, "question_mark,f1", "help", "Help", "This list of keys", 1, palette=True),
     Key(A, "q,ctrl+q", "leave", "Quit", "Quit; asks while capturing", 2, palette=True),
@@ -85,6 +86,9 @@ KEYS: tuple[Key, ...] = (
     Key(A, "colon,ctrl+p", "command_palette", "Commands", "Search all commands", 10),
     Key(A, "T,f9", "theme", "Theme", "Next theme: dark, light, colour-blind-safe, 16 colours", palette=True),
     Key(A, "w,f2", "export", "Export", "Write violations, reports or the ladder to a file", 8, palette=True),
+    Key(A, "o,f10", "open_file", "Open", "Open another capture, or one of the recent ones", 9, palette=True),
+    Key(A, "a", "add_keys", "Add keys", "Add a key file or folder; packets open at once", 9, palette=True),
+    Key(A, "R,f5", "reload", "Reload", "Read the capture anew, with what was added to it", palette=True),
     Key(A, "x", "stop", "Stop loading", "Stop loading; what was read stays and is judged", palette=True),
     Key(P, "slash,f3", "filter", "Filter", "Show only packets that match", 3, palette=True),
     Key(P, "F", "filter_field", "Filter on field", "Show only packets with the field under the cursor", palette=True),
@@ -146,6 +150,13 @@ KEYS: tuple[Key, ...] = (
     Key(M, "v", "coverage", "Coverage", "Show only requirements violated, exercised … or all", 4, palette=True),
     Key(M, "slash,f3", "filter", "Filter", "Show only requirements that hold all the words typed", 3, palette=True),
     Key(M, "escape", "back", "Back", "Leave the filter"),
+    Key(C, "s", "turn_capture", "Start/stop", "Start to capture, or stop", 2, palette=True),
+    Key(C, "r", "restart", "Restart", "Throw away what was captured and begin anew", 3, palette=True),
+    Key(C, "W", "save", "Save", "Save what was captured to one pcapng file", 3, palette=True),
+    Key(C, "i", "interfaces", "Interfaces", "Choose interfaces and capture filter, and begin anew", 4, palette=True),
+    Key(C, "F,f", "tail", "Follow", "Stay at the last packet while more come", 5, palette=True),
+    Key(C, "tab", "pane(1)", "Next pane", "Go to the next pane", 9),
+    Key(C, "shift+tab", "pane(-1)", "Previous pane", "Go to the pane before"),
     Key(P, "right_square_bracket", "buffer(1)", "Next bytes", "Bytes: frame, reassembled, decrypted"),
     Key(P, "left_square_bracket", "buffer(-1)", "Previous bytes", "The same, backwards"),
 )

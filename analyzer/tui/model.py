@@ -52,8 +52,8 @@ class Cache(Generic[ValueT]):
 class Model:
     """A capture as far as it has been read."""
 
-    def __init__(self, marks: Marks | None = None) -> None:
-        self.index = FrameIndex()
+    def __init__(self, marks: Marks | None = None, index: FrameIndex | None = None) -> None:
+        self.index = index or FrameIndex()
         self.marks = marks or Marks()
         self.trail = Trail()
         self.complete = False
@@ -87,6 +87,18 @@ class Model:
             for finding in new:
                 self._findings.setdefault(finding.frame, []).append(finding)
             self.marks.add(new)
+
+    def settle(self) -> None:
+        """Nothing more comes for now: the run has come by every frame there is."""
+        self._reached = self.index.count
+
+    def revise(self, findings: Sequence[Finding]) -> None:
+        """The findings as they are now: what comes later may take some back, or raise their counts."""
+        marks, by_frame = Marks(self.marks.overrides), dict[int, list[Finding]]()
+        marks.add(findings)
+        for finding in findings:
+            by_frame.setdefault(finding.frame, []).append(finding)
+        self.marks, self._findings, self._judged = marks, by_frame, len(findings)
 
     def finish(self, failures: Sequence[Finding]) -> None:
         """All is read; the end of the capture may have changed what was thought of some frames."""

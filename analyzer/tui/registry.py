@@ -27,6 +27,8 @@ class Entry:
         return cast("AnalyzerScreen", getattr(import_module(module), name)())
 
 
+LIVE = Entry("7", "live", "Live", "analyzer.tui.screens.live:LiveScreen")
+"""Only while capturing."""
 SCREENS: tuple[Entry, ...] = (
     Entry("1", "packets", "Packets", "analyzer.tui.screens.packets:PacketsScreen"),
     Entry("2", "sessions", "Sessions", "analyzer.tui.screens.sessions:SessionsScreen"),

@@ -10,6 +10,7 @@ from analyzer.reports.layout import amount
 from analyzer.reports.mobility_lines import mobility_rows
 from analyzer.reports.session_lines import child_line, sa_line
 from analyzer.tui.marks import Severity, severity_of
+from analyzer.tui.owed import owed_notes
 from analyzer.tui.session_rows import TONES, care_of_addresses, homes_of, ifom_of, nat_of, prefix_of
 from analyzer.tui.steady import steady
 from analyzer.tui.times import seconds_text
@@ -35,7 +36,7 @@ BESIDE = " "
 def session_notes(follow: Follow, session: Session) -> list[Note]:
     """The notes of a session as it stands now."""
     notes: list[Note] = []
-    for part in (_about, _states, _sas, _bindings, _findings):
+    for part in (_about, owed_notes, _states, _sas, _bindings, _findings):
         notes += steady(partial(_listed, part, follow, session), [])
     return notes
 

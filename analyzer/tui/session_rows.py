@@ -52,6 +52,11 @@ class SessionRows:
         self.follow = follow
         self._known: dict[int, tuple[tuple[int, int, bool], SessionRow]] = {}
 
+    def renew(self, follow: Follow) -> None:
+        """Rows of another load, or of one that began anew."""
+        self.follow = follow
+        self._known.clear()
+
     def __len__(self) -> int:
         return self.follow.sessions
 

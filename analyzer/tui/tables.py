@@ -113,6 +113,10 @@ class Table(Generic[RowT]):
         except ValueError:
             return None
 
+    def renew(self) -> None:
+        """The source is another one: nothing is arranged yet."""
+        self.lines, self._work, self._done = range(0), None, None
+
     # Wishes
 
     def ask(self, wish: Wish) -> None:

@@ -58,6 +58,11 @@ class ViolationRows:
         self.follow = follow
         self._known: dict[int, ViolationRow] = {}
 
+    def renew(self, follow: Follow) -> None:
+        """Rows of another load, or of one that began anew."""
+        self.follow = follow
+        self._known.clear()
+
     def __len__(self) -> int:
         return len(self.follow.model.marks.findings)
 

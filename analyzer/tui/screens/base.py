@@ -21,6 +21,7 @@ class AnalyzerScreen(Screen[None]):
     """Whose keys the footer shows."""
 
     def compose(self) -> ComposeResult:
+        self.analyzer.made.add(self)
         yield TopBar()
         yield from self.body()
         yield BottomBar(self.SCOPES)
@@ -40,6 +41,9 @@ class AnalyzerScreen(Screen[None]):
 
     def catch_up(self) -> None:
         """Something new was read or judged. Called at most ten times a second, and when the screen is shown."""
+
+    def renew(self) -> None:
+        """All is read anew, or another capture: what is shown is of a model that goes."""
 
     def show_frame(self, number: int) -> None:
         """The frame that other screens point at was changed."""

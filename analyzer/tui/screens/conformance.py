@@ -62,6 +62,10 @@ class ConformanceScreen(AnalyzerScreen):
         if chosen:
             self.grid.place_session(chosen)
 
+    def renew(self) -> None:
+        self.matrix.renew(self.analyzer.follow)
+        self.catch_up()
+
     def catch_up(self) -> None:
         before = self.grid.row
         if self.matrix.catch_up():

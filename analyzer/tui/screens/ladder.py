@@ -13,6 +13,7 @@ from analyzer.tui.frame_index import GoneError
 from analyzer.tui.keys import Scope, bindings
 from analyzer.tui.ladder.ladder import Ladder
 from analyzer.tui.ladder.rungs import Kind
+from analyzer.tui.owed import owed_words
 from analyzer.tui.screens.base import AnalyzerScreen
 from analyzer.tui.screens.compare import CompareScreen
 from analyzer.tui.widgets.ladder_list import LadderList
@@ -61,6 +62,14 @@ class LadderScreen(AnalyzerScreen):
         self._open(self.analyzer.chosen.of(self.analyzer))
         self.catch_up()
         self._go_to_frame()
+
+    def renew(self) -> None:
+        number, self.number = self.number, 0
+        line = self.lines.cursor
+        self.lines.forget()
+        if number <= self.analyzer.follow.sessions:
+            self._open(number)
+            self.lines.place(line, tell=False)
 
     def catch_up(self) -> None:
         if not self.number:
@@ -120,6 +129,7 @@ class LadderScreen(AnalyzerScreen):
         who = inert(session.identity) if session.identity else "identity not seen"
         title = f"Session {session.number} of {self.analyzer.follow.sessions}  {who}"
         title += f"  ✖ {fails} fail{'s' * (fails != 1)}" if fails else ""
+        title += owed_words(self.analyzer.follow, session.number)
         if self.lines.marked:
             title += f"  marked: frame {self.lines.marked}"
         self.query_one("#ladder-title", Static).update(Text(title, no_wrap=True, overflow="ellipsis"))

@@ -40,7 +40,8 @@ class PacketsScreen(AnalyzerScreen):
         self._explained: Explanation | None = None
         self._filtering: Filtering | None = None
         self._filtered = True  # the filter is through, and all it found is shown
-        self._tail = False
+        self._applied = ""  # the text of the filter that is at work
+        self._end = 0  # the line where the list was put as it follows
 
     def body(self) -> ComposeResult:
         app = self.analyzer
@@ -61,13 +62,23 @@ class PacketsScreen(AnalyzerScreen):
     def catch_up(self) -> None:
         if self._filtering is not None:
             self._say_filter()
-        at_end = self._tail and self.analyzer.follow.frames
         self.packets.catch_up()
-        if at_end:
-            self.packets.place(len(self.view) - 1)
+        if self.analyzer.tail and len(self.view):
+            self._end = len(self.view) - 1
+            self.packets.place(self._end)
+        self._show_chosen()
+
+    def renew(self) -> None:
+        number = self.packets.number or self.analyzer.frame
+        self.view.model = self.analyzer.model
+        self._shown, self._explained = None, None
+        self._start_filter(self._applied)
+        self.packets.renew()
+        self.packets.place(self.view.line(number), tell=False)
         self._show_chosen()
 
     def show_frame(self, number: int) -> None:
+        self.analyzer.tail = False
         if not self.view.shows(number) and self.view.chosen is not None:
             self.notify(f"frame {number} is hidden by the filter; Esc shows all", markup=False)
         self.packets.catch_up()
@@ -78,6 +89,7 @@ class PacketsScreen(AnalyzerScreen):
 
     def on_lines_moved(self, event: Lines.Moved) -> None:
         if event.lines is self.packets:
+            self.analyzer.tail = self.analyzer.tail and event.line >= self._end  # whoever goes up wants to stay there
             self.analyzer.frame = self.packets.number
             self.call_later(self._show_chosen)
 
@@ -174,8 +186,8 @@ class PacketsScreen(AnalyzerScreen):
             self.fields.focus()
 
     def action_tail(self) -> None:
-        self._tail = not self._tail
-        self.notify("Stays at the last packet" if self._tail else "Stays where it is", markup=False)
+        self.analyzer.tail = not self.analyzer.tail
+        self.notify("Stays at the last packet" if self.analyzer.tail else "Stays where it is", markup=False)
         self.catch_up()
 
     def action_back(self) -> None:
@@ -239,26 +251,33 @@ class PacketsScreen(AnalyzerScreen):
 
     def _filter(self, text: str) -> None:
         number = self.packets.number
-        try:
-            compiled = compile_matcher(text, self.analyzer.model) if text else None
-        except FilterError as error:
-            self.bar.say(_placed(error), wrong=True)
+        if not self._start_filter(text):
             return
-        if self._filtering is not None:
-            self._filtering.stop()
-        self._filtering = None
-        self.view.chosen = None
         self.bar.put(text)
-        if compiled is not None:
-            self._filtering = Filtering(self.analyzer.model, compiled)
-            self.view.chosen = self._filtering.chosen
-            self._filtering.start()
-            self._filtered = False
         self.bar.close()
         self.packets.focus()
         self.packets.cursor = self.view.line(number) if number else 0
         self.catch_up()
         self.packets.show_cursor()
+
+    def _start_filter(self, text: str) -> bool:
+        """Lets a filter work through all frames; false where the text is none."""
+        try:
+            compiled = compile_matcher(text, self.analyzer.model) if text else None
+        except FilterError as error:
+            self.bar.say(_placed(error), wrong=True)
+            return False
+        self._applied = text
+        if self._filtering is not None:
+            self._filtering.stop()
+        self._filtering = None
+        self.view.chosen = None
+        if compiled is not None:
+            self._filtering = Filtering(self.analyzer.model, compiled)
+            self.view.chosen = self._filtering.chosen
+            self._filtering.start()
+            self._filtered = False
+        return True
 
     def _say_filter(self) -> None:
         filtering = self._filtering

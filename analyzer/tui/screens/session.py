@@ -33,6 +33,9 @@ class SessionScreen(AnalyzerScreen):
     def on_screen_resume(self) -> None:
         self._show(self.analyzer.chosen.of(self.analyzer))
 
+    def renew(self) -> None:
+        self._shown = ()
+
     def catch_up(self) -> None:
         self._show(self.number or self.analyzer.chosen.of(self.analyzer))
 
@@ -45,7 +48,8 @@ class SessionScreen(AnalyzerScreen):
             return
         session = run.world.sessions[number - 1]
         fails = len(follow.model.marks.by_session.get(number, ()))
-        wanted = (number, session.last_frame, fails, follow.model.complete)
+        beat = follow.beat if follow.debts_of(number) else 0  # a deadline that runs is another one each time
+        wanted = (number, session.last_frame, fails, follow.model.complete, beat)
         if wanted == self._shown:
             return
         keep, self._shown, self.number = number == self.number, wanted, number

@@ -24,6 +24,10 @@ class SessionsScreen(TableScreen):
         yield self.bar
         yield self.rows
 
+    def renew(self) -> None:
+        self.made.renew(self.analyzer.follow)
+        super().renew()
+
     def on_screen_resume(self) -> None:
         self.catch_up()
         chosen = self.analyzer.chosen.of(self.analyzer)

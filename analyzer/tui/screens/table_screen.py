@@ -35,6 +35,10 @@ class TableScreen(AnalyzerScreen):
         follow = self.analyzer.follow
         return hash((follow.model.reached, follow.fails, follow.model.complete))
 
+    def renew(self) -> None:
+        self.table.renew()
+        self.catch_up()
+
     def catch_up(self) -> None:
         self.rows.catch_up(self.version)
         self._say()

@@ -74,6 +74,11 @@ class ViolationsScreen(TableScreen):
             self._explain()
             return
 
+    def renew(self) -> None:
+        self._explained = None
+        self.made.renew(self.analyzer.follow)
+        super().renew()
+
     def catch_up(self) -> None:
         super().catch_up()
         self._explain()

@@ -13,7 +13,6 @@ from textual.widget import Widget
 
 from analyzer.tui.follow import Follow, Stage
 from analyzer.tui.keys import Scope, footer
-from analyzer.tui.registry import SCREENS
 from dissectors.inert import inert
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ class TopBar(Bar):
     def _screens(self, room: int) -> list[Part]:
         """All screens where there is room for their names, otherwise the one that is shown."""
         here = self.analyzer.current_mode
-        shown = [(f" {e.key} {e.title} ", e.name) for e in SCREENS]
+        shown = [(f" {e.key} {e.title} ", e.name) for e in self.analyzer.SCREENS_SHOWN]
         if sum(len(text) for text, _ in shown) > room or len(shown) == 1:
             shown = [(f" {title.strip()} ", name) for title, name in shown if name == here] if room > 20 else []
         return [
@@ -98,6 +97,12 @@ class TopBar(Bar):
         ] + [(" ", "", "")]
 
     def _progress(self, follow: Follow, width: int) -> list[Part]:
+        coming = self.analyzer.loads.coming
+        if coming is not None:
+            part = coming.progress
+            return [(" reading anew " + ("" if part is None else f"{part:3.0%} "), "top--busy", "")]
+        if follow.status:
+            return [(f" {follow.status} ", "top--fail" if follow.stage is Stage.FAILED else "top--busy", "app.stop")]
         if follow.stage is Stage.FAILED:
             return [(" failed ", "top--fail", "")]
         if follow.stage is Stage.STOPPED:

@@ -64,6 +64,12 @@ class LadderList(Lines):
         self.ladder = ladder
         self.keep(before)
 
+    def forget(self) -> None:
+        """No ladder."""
+        self.ladder, self.marked, self.count = None, 0, 0
+        self.fit()
+        self.refresh()
+
     def keep(self, before: Rung | None) -> None:
         """The rungs were made anew: the cursor goes to where it was."""
         assert self.ladder is not None

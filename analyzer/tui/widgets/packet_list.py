@@ -76,6 +76,11 @@ class PacketList(Lines):
         """The frame under the cursor, 0 where there is none."""
         return self.view.number(self.cursor) if self.cursor < len(self.view) else 0
 
+    def renew(self) -> None:
+        """The frames are those of another model."""
+        self._in_view, self._widths = (), None
+        self.catch_up()
+
     def catch_up(self) -> None:
         """More frames may be there, or more be known of those in view."""
         self.count = len(self.view)

@@ -1,0 +1,360 @@
+"""The screens while a capture goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from live_driver import FAULTS, Driver, Wire, drive_live, ended, frames_come, live_of, live_screen, until
+from tui_driver import said, screen_text
+
+import analyzer.tui.screens.interfaces
+from analyzer.capture import CaptureSource
+from analyzer.keys import load_keys
+from analyzer.live.dumpcap import CaptureInterface
+from analyzer.live.trouble import LiveError
+from analyzer.live.update import LiveState
+from analyzer.pipeline import analyze
+from analyzer.tui.keys import KEYS, Scope
+from analyzer.tui.screens.interfaces import InterfacesScreen, sparkline
+from analyzer.tui.screens.live import LiveScreen
+from analyzer.tui.screens.packets import PacketsScreen
+
+Patch = pytest.MonkeyPatch
+
+
+def failed_frames() -> list[tuple[str, int]]:
+    results = analyze([FAULTS / "capture.pcap"], load_keys([FAULTS / "keys"]))
+    return sorted((f.rule, f.frame) for f in results.counted_failures)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+def test_it_runs_before_any_packet_came(tmp_path: Path, monkeypatch: Patch, size: tuple[int, int]) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        text = screen_text(pilot)
+        assert "no packets yet" in text
+        assert "No packets yet" in text
+        assert "Nothing is owed" in text
+        for key in "1234567":
+            await pilot.press(key)
+            await pilot.pause()
+        assert live_of(pilot).current_mode == "live"
+
+    drive_live(scenario, tmp_path, monkeypatch, size=size)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+def test_packets_sessions_and_verdicts_come_while_it_goes_on(
+    tmp_path: Path, monkeypatch: Patch, size: tuple[int, int]
+) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        await frames_come(pilot, wire.come(10))
+        assert "10 frames" in screen_text(pilot)
+        assert live_screen(pilot).packets.count == 10
+        await frames_come(pilot, wire.come())
+        app = live_of(pilot)
+        await until(pilot, lambda: app.follow.fails, "a violation")
+        assert "HA-5.1.3.2-08" in screen_text(pilot)
+        await pilot.press("s")
+        await ended(pilot)
+        assert sorted((f.rule, f.frame) for f in app.model.marks.findings) == failed_frames()
+        assert "stopped" in screen_text(pilot)
+        assert ", 0 lost" in screen_text(pilot)
+
+    drive_live(scenario, tmp_path, monkeypatch, size=size)
+
+
+def test_losses_are_told_and_take_back_what_was_only_not_seen(tmp_path: Path, monkeypatch: Patch) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        wire.lose(7)
+        app = live_of(pilot)
+        await frames_come(pilot, wire.come())
+        await until(pilot, lambda: app.follow.fails == len(failed_frames()), "all violations")
+        await pilot.press("s")
+        await ended(pilot)
+        assert "7 lost" in screen_text(pilot)
+        assert app.follow.fails < len(failed_frames())
+
+    drive_live(scenario, tmp_path, monkeypatch)
+
+
+def test_what_is_owed_shows_its_running_deadline(tmp_path: Path, monkeypatch: Patch) -> None:
+    """A first Binding Update in frame 15 or so awaits its answer."""
+
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        app = live_of(pilot)
+        while not app.capture.owed and wire._at < len(wire):
+            await frames_come(pilot, wire.come(1))
+        text = screen_text(pilot)
+        first = app.capture.owed[0]
+        assert re.search(r"in \d+ s +(UE|HA) owes: ", text)
+        assert f"Owed: {len(app.capture.owed)}" in text
+        left = first.deadline - app.capture.now
+        assert 0 < left <= first.limit
+        await pilot.press("3")
+        await pilot.pause()
+        assert re.search(r"in \d+ s +(UE|HA) owes: ", screen_text(pilot))
+        await pilot.press("4")
+        await pilot.pause()
+        assert re.search(r"owed: (UE|HA) in \d+ s", screen_text(pilot))
+
+    drive_live(scenario, tmp_path, monkeypatch, size=(120, 40))
+
+
+def test_the_list_follows_until_one_goes_up(tmp_path: Path, monkeypatch: Patch) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        await frames_come(pilot, wire.come(12))
+        screen = live_screen(pilot)
+        assert screen.packets.number == 12
+        await pilot.press("k")
+        await frames_come(pilot, wire.come(4))
+        assert screen.packets.number == 11
+        await pilot.press("F")
+        await frames_come(pilot, wire.come(4))
+        assert screen.packets.number == 20
+        await pilot.press("1")
+        await pilot.pause()
+        packets = pilot.app.screen
+        assert isinstance(packets, PacketsScreen)
+        await frames_come(pilot, wire.come(4))
+        assert packets.packets.number == 24
+        await pilot.press("k")
+        await frames_come(pilot, wire.come(2))
+        assert packets.packets.number == 23
+
+    drive_live(scenario, tmp_path, monkeypatch)
+
+
+def test_keys_that_are_added_open_packets_and_the_place_is_kept(tmp_path: Path, monkeypatch: Patch) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        app = live_of(pilot)
+        await frames_come(pilot, wire.come())
+        await until(pilot, lambda: app.capture.counters.sealed == 16, "closed packets")
+        await pilot.press("1", "g", *"14", "enter")
+        await pilot.pause()
+        assert app.frame == 14
+        await pilot.press("a", *str(FAULTS / "keys"), "enter")
+        await until(pilot, lambda: app.capture.counters.sealed == 0 and app.follow.fails, "opened packets")
+        await until(pilot, lambda: app.model.reached == len(wire), "all frames anew")
+        screen = pilot.app.screen
+        assert isinstance(screen, PacketsScreen)
+        assert screen.packets.number == 14
+        assert "keys added" in said(pilot)
+
+    drive_live(scenario, tmp_path, monkeypatch, keys=())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+def test_a_child_that_dies_is_told_with_what_helps_and_all_stays(
+    tmp_path: Path, monkeypatch: Patch, size: tuple[int, int]
+) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        app = live_of(pilot)
+        await frames_come(pilot, wire.come(20))
+        wire.complain('dumpcap: The network adapter "h0" is no longer attached; the capture has stopped.')
+        await ended(pilot)
+        text = screen_text(pilot)
+        assert "the interface h0 is gone" in text
+        assert "What was captured is here still: 20 frames" in text
+        assert app.follow.frames == 20
+        await pilot.press("1")
+        await pilot.pause()
+        assert "MIPv6" in screen_text(pilot)
+
+    drive_live(scenario, tmp_path, monkeypatch, size=size)
+
+
+def test_missing_rights_come_with_the_command(tmp_path: Path, monkeypatch: Patch) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        wire.complain(
+            'dumpcap: You do not have permission to capture on device "h0".\n(socket: Operation not permitted)'
+        )
+        await ended(pilot)
+        text = screen_text(pilot)
+        assert "this user may not capture on h0" in text
+        assert "do this: sudo" in text
+
+    drive_live(scenario, tmp_path, monkeypatch)
+
+
+def test_a_program_that_is_missing_is_told_and_nothing_crashes(tmp_path: Path, monkeypatch: Patch) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        def refuse(*_: object) -> list[str]:
+            raise LiveError("dumpcap is not installed; remedy: sudo apt install wireshark-common")
+
+        await frames_come(pilot, wire.come(3))
+        monkeypatch.setattr(analyzer.live.session, "capture_command", refuse)
+        app = live_of(pilot)
+        await pilot.press("r", "y")
+        await until(pilot, lambda: app.capture.state is LiveState.FAILED, "the failure")
+        assert "do this: sudo apt install wireshark-common" in screen_text(pilot)
+        assert app.follow.frames == 0
+
+    drive_live(scenario, tmp_path, monkeypatch)
+
+
+def test_restart_asks_and_begins_with_empty_hands(tmp_path: Path, monkeypatch: Patch) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        app = live_of(pilot)
+        await frames_come(pilot, wire.come(9))
+        model = app.model
+        await pilot.press("r")
+        await pilot.pause()
+        assert "9 frames that are not saved" in screen_text(pilot)
+        await pilot.press("n")
+        assert app.model is model
+        await pilot.press("r", "y")
+        await until(pilot, lambda: app.model is not model, "another model")
+        await frames_come(pilot, 9)  # the pretended child reads its feed from the beginning
+        await frames_come(pilot, wire.come(1))
+        assert app.follow.frames == 10
+
+    drive_live(scenario, tmp_path, monkeypatch)
+
+
+def test_saving_gives_a_capture_that_is_judged_the_same(tmp_path: Path, monkeypatch: Patch) -> None:
+    target = tmp_path / "saved.pcapng"
+
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        app = live_of(pilot)
+        await frames_come(pilot, wire.come())
+        await pilot.press("s")
+        await ended(pilot)
+        assert app.capture.unsaved
+        await pilot.press("W", "ctrl+u", *str(target), "enter")
+        await until(pilot, lambda: app.capture.saved, "the file")
+        assert "Saved to" in said(pilot)
+        await pilot.press("q")
+        await pilot.pause()
+        assert not app.is_running or app._exit
+
+    drive_live(scenario, tmp_path, monkeypatch)
+    with CaptureSource([target]) as source:
+        assert sum(map(len, source)) == 31
+
+
+def test_quitting_asks_while_frames_would_be_lost(tmp_path: Path, monkeypatch: Patch) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        await frames_come(pilot, wire.come(3))
+        await pilot.press("q")
+        await until(pilot, lambda: "thrown away" in screen_text(pilot), "the question")
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LiveScreen), "the live screen")
+
+    drive_live(scenario, tmp_path, monkeypatch)
+
+
+# Interfaces
+
+EVIL = "\x1b[31m[bold]\u202eh0\n[/]"
+FOUND = [
+    CaptureInterface("h0", "a cable", ("192.0.2.1", "2001:db8::1")),
+    CaptureInterface(EVIL),
+    CaptureInterface("lo", loopback=True),
+]
+
+
+class Busy:
+    """Counts that a test decides."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.closed = False
+
+    def poll(self) -> dict[str, tuple[int, int]]:
+        self.count += 10
+        return {"h0": (self.count, 0), EVIL: (1, 0)}
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def busy(monkeypatch: Patch) -> Busy:
+    made = Busy()
+    monkeypatch.setattr(analyzer.tui.screens.interfaces, "interfaces", lambda: FOUND)
+    monkeypatch.setattr(analyzer.tui.screens.interfaces, "Traffic", lambda: made)
+    return made
+
+
+async def chooser(pilot: Driver) -> InterfacesScreen:
+    for _ in range(200):
+        await pilot.pause(0.02)
+        screen = pilot.app.screen
+        if isinstance(screen, InterfacesScreen) and screen.query_one("InterfaceList").count:  # type: ignore[attr-defined]
+            return screen
+    raise AssertionError(screen_text(pilot))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+def test_without_an_interface_they_are_offered_with_their_traffic(
+    tmp_path: Path, monkeypatch: Patch, busy: Busy, size: tuple[int, int]
+) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        screen = await chooser(pilot)
+        screen._tick()
+        screen._tick()
+        await pilot.pause()
+        text = screen_text(pilot)
+        assert re.search(r"\[ \] h0 +.*█ +10", text)
+        assert "udp port 500" in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        await pilot.press("space", "enter")
+        app = live_of(pilot)
+        await frames_come(pilot, wire.come(5))
+        assert app.capture.session.interfaces == ["h0"]
+        assert app.capture.session.filter.startswith("udp port 500")
+        assert busy.closed
+
+    drive_live(scenario, tmp_path, monkeypatch, interfaces=(), size=size)
+
+
+def test_another_filter_and_a_hostile_name_are_taken_as_they_are(
+    tmp_path: Path, monkeypatch: Patch, busy: Busy
+) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        await chooser(pilot)
+        await pilot.press("down", "tab", "ctrl+u", "ctrl+k", *"udp", "enter")
+        app = live_of(pilot)
+        await frames_come(pilot, wire.come(5))
+        assert app.capture.session.interfaces == [EVIL]
+        assert app.capture.session.filter == "udp"
+        text = screen_text(pilot)
+        assert "\\x1b[31m[bold]\\u202eh0" in text
+        assert "\x1b" not in text
+
+    drive_live(scenario, tmp_path, monkeypatch, interfaces=())
+
+
+def test_rights_that_are_missing_to_list_interfaces_come_with_the_command(tmp_path: Path, monkeypatch: Patch) -> None:
+    def refuse() -> list[CaptureInterface]:
+        raise LiveError("this user may not run /usr/bin/dumpcap; remedy: sudo usermod -aG wireshark ann")
+
+    monkeypatch.setattr(analyzer.tui.screens.interfaces, "interfaces", refuse)
+
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        for _ in range(200):
+            await asyncio.sleep(0.02)
+            if "do this" in screen_text(pilot):
+                break
+        await pilot.pause()
+        assert "do this: sudo usermod -aG wireshark ann" in screen_text(pilot)
+        await pilot.press("escape", "s")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, InterfacesScreen), "without an interface, start asks for one"
+
+    drive_live(scenario, tmp_path, monkeypatch, interfaces=())
+
+
+def test_a_second_without_packets_is_empty_and_the_busiest_is_full() -> None:
+    assert sparkline([0, 1, 4, 8]) == " ▁▄█"
+    assert sparkline([]) == ""
+    assert sparkline([0, 0]) == "  "
+
+
+def test_every_key_of_the_live_screen_has_an_action() -> None:
+    for entry in (key for key in KEYS if key.scope is Scope.LIVE):
+        assert hasattr(LiveScreen, "action_" + re.sub(r"\(.*", "", entry.action))
