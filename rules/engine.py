@@ -106,6 +106,8 @@ class Engine:
                 self._see(watch, kind, event, context, sealed)
                 if kind == ESP and sealed is not None:
                     self._see_hidden(watch, event, context, sealed)
+                elif watch.closed:
+                    watch.closed.clear()
         return self._new
 
     def tick(self, at: int) -> list[Finding]:
@@ -170,13 +172,15 @@ class Engine:
         kind = hidden_kinds(event, context)
         if kind == NONE:
             return
+        self._debts.offer(kind, event, context, sealed)
+        for ban in tuple(watch.bans):
+            self._hold(watch, ban, kind, event, context, sealed)
+        if not watch.closed_again(kind):
+            return
         plan = self._plans[kind]
         for check in plan.checks:
             if check.maybe(event, context):
                 self._record(check.id, context.session.number, event, inconclusive(str(sealed)))
-        self._debts.offer(kind, event, context, sealed)
-        for ban in tuple(watch.bans):
-            self._hold(watch, ban, kind, event, context, sealed)
         for owed in plan.debts:
             self._open_debt(owed, event, context, sealed)
         for forbidden in plan.bans:

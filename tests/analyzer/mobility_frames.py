@@ -31,9 +31,9 @@ def bid(number: int, care_of: IPv6Address) -> bytes:
     return bytes.fromhex("010400000000") + struct.pack(">BBHBB", 35, 20, number, 0, 5) + care_of.packed
 
 
-def update(care_of: IPv6Address, sequence: int, options: bytes) -> bytes:
+def update(care_of: IPv6Address, sequence: int, options: bytes, flags: int = 0xD400) -> bytes:
     """A Binding Update with A, H, K and R for 3600 s, in clear."""
-    header = _mobility(5, struct.pack(">HHH", sequence, 0xD400, 900), options)
+    header = _mobility(5, struct.pack(">HHH", sequence, flags, 900), options)
     home = bytes.fromhex("8702010200 00c910".replace(" ", "")) + HOME.packed
     return ethernet(*MACS, ip(care_of, AGENT, DESTINATION_OPTIONS, home + header))
 
@@ -65,7 +65,7 @@ def solicit(prefix_length: int) -> bytes:
 
 
 REGISTERED = [
-    update(WLAN, 1, bid(1, WLAN)),
+    update(WLAN, 1, bid(1, WLAN), flags=0xD440),  # O: whatever was bound before the capture is gone
     acknowledgement(WLAN, 1, bytes.fromhex("2304 0001 00 05")),
     update(CELLULAR, 2, bid(2, CELLULAR) + FLOW_ON_BID_2),
     acknowledgement(CELLULAR, 2, bytes.fromhex("2304 0002 00 05") + FLOW_ACCEPTED),
