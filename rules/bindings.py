@@ -93,6 +93,7 @@ class HomeRegistration:
     ipv4_ack: MobilityEvent | None = None  # the last acknowledgement with an IPv4 Address Acknowledgement option
     first_accepted: MobilityEvent | None = None  # the first acknowledgement of a registration
     last_accepted_sequence: int | None = None
+    unexplained: MobilityEvent | None = None  # the last acknowledgement of a binding, where its update was not captured
     refusal: MobilityEvent | None = None  # the last acknowledgement, where it is one
     update_count: int = 0
 

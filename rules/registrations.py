@@ -151,6 +151,7 @@ def _learn_ack(event: MobilityEvent, message: BindingAck, session: Session, home
         update = next(reversed(home.waiting.values()), None)  # a wrong number is told as RFC3775-05: bound it is
     home.waiting.pop(message.sequence, None)
     home.refusal = event if message.is_refusal else None
+    home.unexplained = event if update is None and not message.is_refusal and message.lifetime else None
     if message.is_refusal or update is None:
         return
     asked = update.message.message

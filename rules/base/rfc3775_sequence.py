@@ -50,7 +50,7 @@ def acknowledgement_of_no_update(event: MobilityEvent, context: Context) -> Outc
     earlier = next((ack for ack in reversed(home.acks) if ack.message.message == event.message.message), None)
     if earlier is not None:
         return noted(f"the same acknowledgement as in frame {earlier.frame} again")
-    doubt = _unseen_update(context)
+    doubt = _unseen_update(event, context)
     if doubt:
         return inconclusive(doubt)
     update = home.updates[-1]
@@ -65,11 +65,14 @@ def acknowledgement_of_no_update(event: MobilityEvent, context: Context) -> Outc
     )
 
 
-def _unseen_update(context: Context) -> str:
+def _unseen_update(ack: MobilityEvent, context: Context) -> str:
     """Why the update that is answered may not have been captured or read."""
     home = context.home
     if home is None or not home.updates:
         return "no Binding Update of this Home Address was captured before"
+    number = (update_in(home.updates[-1]).sequence + 1) % NUMBERS
+    if not home.waiting and ack_in(ack).sequence == number:
+        return f"none waits for an answer: the update with sequence number {number} was not captured"
     return late_start(context) or sealed_flow(context.session, Role.UE)
 
 

@@ -142,7 +142,7 @@ def _registration_words(event: AnyEvent, context: Context) -> tuple[str, str]:
     met_by=Kind.BINDING_UPDATE,
     expected="a Binding Update",
     words=_registration_words,
-    void_by=Kind.INFORMATIONAL_REQUEST,
+    void_by=(Kind.INFORMATIONAL_REQUEST, Kind.BINDING_ACK),
     voids=gives_up_home_sa,
 )
 def no_registration_abroad(made: AnyEvent, event: MobilityEvent, context: Context) -> bool:

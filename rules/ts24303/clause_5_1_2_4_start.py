@@ -9,6 +9,7 @@ from dissectors.ikev2.messages import Delete, SecurityAssociation, TrafficSelect
 from dissectors.ikev2.registry import NotifyType, ProtocolId
 from dissectors.mobility.messages import BindingUpdate
 from dissectors.mobility.registry import MhType
+from dissectors.mobility_packet import MobilityPacket
 from rules.bindings import HomeRegistration, MobilityEvent
 from rules.home_sas import MOBILITY_HEADER, by_end, has_type, touches
 from rules.model import PASSED, Outcome, Role, failed, inconclusive
@@ -66,7 +67,9 @@ def _wanted(made: AnyEvent, context: Context) -> tuple[str, str]:
 
 
 def gives_up_home_sa(made: AnyEvent, event: AnyEvent, context: Context) -> bool:
-    """The IKE SA or the new SA is deleted, by either end."""
+    """The IKE SA or the new SA is deleted, by either end; or an update is acknowledged that was not captured."""
+    if isinstance(event.message, MobilityPacket):
+        return context.role is Role.HA
     spis = {made.message.initiator_spi, made.message.responder_spi}
     if {event.message.initiator_spi, event.message.responder_spi} != spis:
         return False
@@ -84,7 +87,7 @@ def gives_up_home_sa(made: AnyEvent, event: AnyEvent, context: Context) -> bool:
     met_by=Kind.BINDING_UPDATE,
     expected="a Binding Update",
     words=_wanted,
-    void_by=Kind.INFORMATIONAL_REQUEST,
+    void_by=(Kind.INFORMATIONAL_REQUEST, Kind.BINDING_ACK),
     voids=gives_up_home_sa,
 )
 def no_registration(made: AnyEvent, update: AnyEvent, context: Context) -> bool:

@@ -13,9 +13,10 @@ from dissectors.mobility.options import BindingAuthorizationData, BindingIdentif
 from dissectors.mobility.registry import UPDATE_LETTERS, OptionType, UpdateFlag
 from dissectors.mobility_packet import MobilityPacket
 from rules.bindings import HomeRegistration, MobilityEvent
+from rules.kinds import may_carry_mobility
 from rules.model import PASSED, Outcome, Role, Verdict, failed, inconclusive
 from rules.registry import AnyEvent
-from rules.session import Context
+from rules.session import Context, Session
 
 # The message
 
@@ -122,6 +123,8 @@ def maybe_initial(event: AnyEvent, context: Context) -> bool:
 def late_start(context: Context) -> str:
     """Why an earlier binding may have gone unseen; empty where the session was captured from its start on."""
     session, home = context.session, context.home
+    if home is not None and home.unexplained is not None:
+        return f"the Binding Update that frame {home.unexplained.frame} answers was not captured"
     if home is not None and (home.first_accepted or home.former) and not _kept_others(home):
         return ""
     begun = session.ike_sas[0] if session.ike_sas else None
@@ -129,6 +132,17 @@ def late_start(context: Context) -> str:
         return "the start of this session was not captured: an earlier registration may have gone unseen"
     if not session.established:
         return "the end of IKE_AUTH was not captured or opened: an earlier registration may have gone unseen"
+    return _sealed_answer(session)
+
+
+def _sealed_answer(session: Session) -> str:
+    """Which ESP packet of the Home Agent may hold an acknowledgement that stays closed; empty if none may."""
+    for flow in session.esp_flows.values():
+        last, child = flow.last, session.children.get(flow.spi)
+        if flow.sender is not Role.HA or last is None or last.message.sealed is None:
+            continue
+        if child is None or (child.transport and may_carry_mobility(child)):
+            return f"an earlier registration may be in ESP that stays closed, as in frame {last.frame}"
     return ""
 
 
