@@ -20,6 +20,7 @@ from analyzer.cli.explain import explain
 from analyzer.cli.export import export
 from analyzer.cli.keys import keys
 from analyzer.cli.live import live
+from analyzer.cli.serve import serve
 from analyzer.cli.trouble import Trouble
 from analyzer.cli.tui import tui
 from dissectors.inert import inert
@@ -42,6 +43,7 @@ app.command(short_help="Write matching frames, or what ESP held, to a capture.")
 app.command(short_help="Compare two runs: new, fixed and unchanged violations.")(diff)
 app.command(short_help="Look at captures in the terminal.")(tui)
 app.command(short_help="Judge what is captured now.")(live)
+app.command(short_help="The same screens in a browser.")(serve)
 app.command(short_help="List the catalogue of requirements.")(rules)
 app.command(short_help="Explain one requirement, with examples.")(explain)
 app.command(short_help="Say what key files hold, without showing a secret.")(keys)

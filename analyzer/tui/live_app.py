@@ -80,6 +80,11 @@ class LiveApp(AnalyzerApp):
         if not self.capture.session.interfaces:
             self.action_interfaces()
 
+    def _tell_end(self) -> None:
+        """The live screen says it all itself."""
+        if self.current_mode != LIVE.name:
+            super()._tell_end()
+
     # Actions
 
     def action_turn_capture(self) -> None:

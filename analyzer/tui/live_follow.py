@@ -24,7 +24,6 @@ from analyzer.tui.follow import REST, SWITCH, Follow, Stage
 from analyzer.tui.frame_index import FrameIndex
 from analyzer.tui.marks import Marks
 from analyzer.tui.model import Model
-from dissectors.inert import inert
 from dissectors.triage import Classes
 from rules.model import Finding
 from rules.profile import Profile
@@ -295,7 +294,3 @@ class LiveFollow(Follow):
         size = self.session.save(target)
         self.saved = whole
         return size
-
-    @property
-    def capture_filter(self) -> str:
-        return inert(self.session.filter)

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
+from analyzer.live.filters import default_filter
 from analyzer.live.update import LiveState
 from analyzer.reports.layout import size_text
 from analyzer.tui.keys import Scope, bindings
@@ -198,9 +199,15 @@ def state_text(capture: LiveFollow) -> Text:
     text.append(f"{_last(capture, state)}{_lost(capture)}")
     if not capture.trouble:
         text.append("\n")
-        text.append(f"filter: {capture.capture_filter or 'none, everything is captured'}", style="dim")
-    text.no_wrap, text.overflow = not capture.trouble, "ellipsis"
+        text.append(f"Filter: {_filter(capture)}", style="dim")
     return text
+
+
+def _filter(capture: LiveFollow) -> str:
+    session = capture.session
+    if session.filter == default_filter(session.interfaces):
+        return "the signalling of S2c"
+    return inert(session.filter) or "none, everything is captured"
 
 
 def _last(capture: LiveFollow, state: LiveState) -> str:
