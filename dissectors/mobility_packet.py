@@ -43,8 +43,15 @@ class MobilityPacket:
 
     @property
     def from_home_agent(self) -> bool:
-        """Whether its kind tells that a Home Agent sent it."""
-        return isinstance(self.message, FROM_HOME_AGENT) or self.message.type in HOME_AGENT_TYPES
+        """Whether its kind tells that a Home Agent sent it, or of other kinds a type 2 routing header."""
+        if isinstance(self.message, FROM_HOME_AGENT) or self.message.type in HOME_AGENT_TYPES:
+            return True
+        return self.addressing.routing_home_address is not None and not isinstance(self.message, BindingUpdate)
+
+    @property
+    def tells_roles(self) -> bool:
+        """Whether it shows who is the UE and who the Home Agent; a Heartbeat, say, may come from either."""
+        return isinstance(self.message, BindingUpdate) or self.from_home_agent
 
     @property
     def home_address(self) -> Address:

@@ -86,8 +86,14 @@ def _place_mobility(session: Session, event: MobilityEvent) -> Context:
     """A Binding Update tells who is the UE; what either end may send goes by the address."""
     packet = event.message
     child = session.children.get(packet.spi) if packet.spi else None
-    role = Role.HA if packet.from_home_agent else Role.UE
-    return Context(session, role, child.ike_sa if child else session.ike_sa, child, home=home_of(session, event))
+    sa = child.ike_sa if child else session.ike_sa
+    if packet.tells_roles:
+        role = Role.HA if packet.from_home_agent else Role.UE
+        return Context(session, role, sa, child, home=home_of(session, event))
+    role = child.sender_of(packet.spi) if child else _role_at_home(session, event)
+    ends = packet.addressing
+    home = session.homes.get(ends.destination if role is Role.HA else ends.source)
+    return Context(session, role, sa, child, home=home)
 
 
 def _place_tunnel(session: Session, event: Event[TunnelSegment]) -> Context:
@@ -258,6 +264,8 @@ def _observe_tunnel(event: Event[TunnelSegment], context: Context) -> None:
 def _observe_mobility(event: MobilityEvent, context: Context) -> None:
     """Who is who is known from here on; the Home Agent has an address inside the tunnel and one outside."""
     session, ends = context.session, event.message.addressing
+    if not event.message.tells_roles:
+        return
     if context.home is not None:
         learn_mobility(event, session, context.home)
     if context.role is Role.HA:

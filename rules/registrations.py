@@ -31,6 +31,8 @@ MOST_HOMES = 64
 MOST_BINDINGS = 64
 MOST_FLOWS = 256
 NO_BID = 0
+LOOK_BACK = 16
+"""Earlier sessions of one UE that are looked through."""
 
 
 def home_of(session: Session, event: MobilityEvent) -> HomeRegistration:
@@ -157,6 +159,7 @@ def _learn_ack(event: MobilityEvent, message: BindingAck, session: Session, home
     asked = update.message.message
     assert isinstance(asked, BindingUpdate)
     home.last_accepted_sequence = message.sequence
+    _end_elsewhere(event, session, home)
     if event.message.options_of(BindingIdentifier):
         session.ifom_shown_by |= {Role.HA}
     if asked.is_deregistration:
@@ -174,6 +177,17 @@ def _end(binding: Binding, ack: MobilityEvent, home: HomeRegistration) -> None:
     home.former.append(binding)
     if home.bindings.get(binding.binding_id) is binding:
         del home.bindings[binding.binding_id]
+
+
+def _end_elsewhere(ack: MobilityEvent, session: Session, home: HomeRegistration) -> None:
+    """The same Home Address in earlier sessions of this UE: the Home Agent has one entry for it, which is this one."""
+    for other in list(session.world.by_identity.get(session.identity or "", ()))[-LOOK_BACK:]:
+        old = other.homes.get(home.home_address)
+        if other is session or old is None:
+            continue
+        for binding in list(old.bindings.values()):
+            _end(binding, ack, old)
+        old.ipv4_home_address = None
 
 
 def _end_bindings(ack: MobilityEvent, update: MobilityEvent, home: HomeRegistration) -> None:

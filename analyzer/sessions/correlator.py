@@ -25,6 +25,7 @@ from dissectors.protected import EspMessage
 from dissectors.tunnels import TunnelSegment
 from rules.discovery import DISCOVERY_MESSAGES
 from rules.history import find_sa
+from rules.registrations import lies_in_home_prefix
 from rules.session import NO_SPI, ChildSa, Context, IkeEvent, IkeSa, Session, World
 
 REDIRECT_WINDOW = 300_000_000_000
@@ -126,7 +127,8 @@ class Correlator:
         if not owners:
             return self._at_ends(event) or self._at_pair(event)
         exact = [s for s in owners if {s.ue, s.ha} == pair]
-        near = exact or [s for s in owners if s.ue in pair or s.ha in pair]
+        near = exact or [s for s in owners if s.ue in pair or s.ha in pair or not pair.isdisjoint(s.ha_addresses)]
+        near = near or [s for s in owners if any(lies_in_home_prefix(s, address) for address in pair)]
         return near[-1] if near else self._at_pair(event) or owners[-1]
 
     def _at_ends(self, event: Event[Any]) -> Session | None:
