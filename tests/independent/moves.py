@@ -341,3 +341,13 @@ def move(u: Ue, access: Access) -> None:
 
 
 __all__ = [n for n in dir() if not n.startswith("__")] + ["ip", "replace"]
+
+
+def mobility(r: Run, u: Ue, sender: str, kind: int, body: bytes, *, tag: str) -> None:
+    """Another Mobility Header message, on the SA for Binding Updates."""
+    assert u.child
+    ends = (u.hoa, u.ha6)[:: 1 if sender == "ue" else -1]
+    data_ = m.mobility_header(*ends, kind, body + bytes(-(6 + len(body)) % 8))
+    outer = (u.access.seen, u.ha6)[:: 1 if sender == "ue" else -1]
+    header = m.hao_header(u.hoa) if sender == "ue" else m.rh2_header(u.hoa)
+    r.put(ip6(*outer, 50, r.esp(u, u.child, sender, data_, 135), (header,)), tag)

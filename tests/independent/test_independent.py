@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.independent import broken_ike, broken_mip, compliant, courses
+from tests.independent import broken_ike, broken_mip, compliant, courses, more_courses
+from tests.independent.chains import chain, chosen
 from tests.independent.judge import judged, said
 from tests.independent.run import Run
 from tests.independent.violations import ALL, Violation
@@ -14,6 +15,7 @@ from tests.independent.violations import ALL, Violation
 assert broken_ike
 assert broken_mip
 assert courses
+assert more_courses
 
 POINTS: dict[str, dict[str, Any]] = {
     "as declared": {},
@@ -21,6 +23,7 @@ POINTS: dict[str, dict[str, Any]] = {
     "ue": {"capture_point": "ue"},
 }
 SPLIT = {
+    "rekeys and reauthentication at once",
     "starts in the middle, tables",
     "no keys at all",
     "attaches again with its pseudonym",
@@ -52,6 +55,15 @@ def test_a_run_that_does_everything_right_fails_nothing(name: str, point: str) -
         assert len(results.sessions) == getattr(run, "sessions", 1)
     if not any(word in name for word in ("middle", "no keys")):
         assert results.counts.opened == results.counts.protected
+
+
+@pytest.mark.parametrize(("names", "gap"), chosen(40), ids=str)
+def test_runs_of_one_ue_one_after_the_other_fail_nothing(names: list[str], gap: float) -> None:
+    results = judged(chain(names, gap))
+    TALLY["compliant"] += 1
+    TALLY["inventing, of compliant ones"] += bool(results.failures)
+    assert said(results) == []
+    assert results.warnings == []
 
 
 def where(violation: Violation, run: Run) -> set[int]:
