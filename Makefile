@@ -39,6 +39,7 @@ pytest: setup
 
 bench: setup
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.latency
 
 mutants: setup
 	$(BIN)/python -m bench.mutants
