@@ -110,7 +110,8 @@ def _changes(
 ) -> Iterator[tuple[ast.expr, ast.AST]]:
     """Each changed node, and what it takes the place of in words."""
     if not function:
-        if isinstance(parent, ast.Expr | ast.Subscript):
+        chain = (parent, *(above for _, above in wording.above(parent)))
+        if any(isinstance(above, ast.Expr | ast.Subscript) for above in chain):
             return
         several = isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Tuple)
         yield from ((new, node) for new in (*_shifted(node), *(() if several else _shortened(node))))

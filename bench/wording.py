@@ -59,8 +59,11 @@ class Wording:
         return self._module[node]
 
     def function_of(self, node: ast.AST) -> ast.AST | None:
-        """The innermost ``def`` around a node."""
-        return next((parent for _, parent in self.above(node) if isinstance(parent, FUNCTIONS)), None)
+        """The innermost ``def`` around a node; decorators and defaults are outside."""
+        around = (
+            parent for child, parent in self.above(node) if isinstance(parent, FUNCTIONS) and child in parent.body
+        )
+        return next(around, None)
 
     def is_word(self, node: ast.AST) -> bool:
         """Whether what this node gives can only be read in a finding."""
