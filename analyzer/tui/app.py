@@ -125,6 +125,7 @@ class AnalyzerApp(App[None]):
     def renew(self) -> None:
         """Another load, or one that began anew: all screens show it, each as near as can be to where it was."""
         self._seen, self._told = (), False
+        self.loads.shown()
         self.frame = max(1, min(self.frame, self.follow.frames))
         for screen in list(self.made):
             if screen.is_attached and screen.query(TopBar):

@@ -29,6 +29,7 @@ class Loads:
     def __init__(self, app: AnalyzerApp) -> None:
         self._app = app
         self.coming: Follow | None = None
+        self._model = app.follow.model  # what the screens show
         self._why = ""  # what is told once it is there
         self._watch: FileWatch | None = None
         self._look_at = 0.0
@@ -38,14 +39,17 @@ class Loads:
     def look(self) -> None:
         """Takes over what has come far enough; looks at the files."""
         app = self._app
-        before = app.follow.model
         app.follow.look()
-        if app.follow.model is not before:
+        if app.follow.model is not self._model:
             app.renew()
         coming = self.coming
         if coming is not None and (not coming.busy or coming.model.reached > app.follow.frames):
             self._take(coming)
         self.look_at_files()
+
+    def shown(self) -> None:
+        """The screens are about to show the model there is now."""
+        self._model = self._app.follow.model
 
     def look_at_files(self) -> None:
         """What became of the files on the disk."""

@@ -31,6 +31,7 @@ class Picture:
     name: str
     sample: str
     keys: tuple[str, ...]
+    live: int = 0  # as if a capture had come so far: the number of its last frame
 
 
 PICTURES: tuple[Picture, ...] = (
@@ -41,6 +42,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture("compare", "dsmip-attach-nat-faults", ("4", "m", "j", "j", "d")),
     Picture("violations", "dsmip-attach-nat-faults", ("5", "j", "j")),
     Picture("conformance", "dsmip-attach-nat-faults", ("6", "n")),
+    Picture("live", "dsmip-attach-nat-faults", (), live=13),
 )
 FAMILY = re.compile(r"terminal-\d+")
 FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
@@ -53,18 +55,28 @@ BLANK = "&#160;"
 
 async def take(picture: Picture, folders: Sequence[Path]) -> str:
     """The picture as SVG."""
-    files = [folder / "capture.pcap" for folder in folders]
-    follow = Follow(files, [folder / "keys" for folder in folders])
-    app = AnalyzerApp(follow, state=State(theme=DARK), state_folder=NOWHERE)
+    app = _app(picture, folders)
     async with app.run_test(size=SIZE) as pilot:
-        while follow.busy:
+        while app.follow.busy and not app.live:
             await asyncio.sleep(0.01)
         app.poll()
+        await pilot.pause(SETTLE)
         for key in picture.keys:
             await pilot.press(key)
             await pilot.pause(SETTLE)
         svg = app.export_screenshot(title="dsmip")
     return PADDED.sub(_trimmed, FONTS.sub("", FAMILY.sub(f"dsmip-{picture.name}", svg)))
+
+
+def _app(picture: Picture, folders: Sequence[Path]) -> AnalyzerApp:
+    files = [folder / "capture.pcap" for folder in folders]
+    keys = [folder / "keys" for folder in folders]
+    if picture.live:
+        from analyzer.tui.live_app import LiveApp
+        from analyzer.tui.staged import StagedFollow
+
+        return LiveApp(StagedFollow(files[0], keys, picture.live), state=State(theme=DARK), state_folder=NOWHERE)
+    return AnalyzerApp(Follow(files, keys), state=State(theme=DARK), state_folder=NOWHERE)
 
 
 def _trimmed(text: re.Match[str]) -> str:

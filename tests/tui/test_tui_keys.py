@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from analyzer.tui.app import AnalyzerApp
 from analyzer.tui.keys import KEYS, Key, Scope
+from analyzer.tui.screens.live import LiveScreen
 from analyzer.tui.screens.packets import PacketsScreen
 from analyzer.tui.widgets.field_tree import FieldTree
 from analyzer.tui.widgets.hex_pane import HexPane
@@ -23,6 +24,7 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.LINES: (Lines,),
     Scope.TREE: (FieldTree,),
     Scope.BYTES: (HexPane,),
+    Scope.LIVE: (LiveScreen,),
 }
 WHOLE_SCREEN = (Scope.APP, Scope.PACKETS, Scope.PANES)
 
@@ -30,6 +32,13 @@ WHOLE_SCREEN = (Scope.APP, Scope.PACKETS, Scope.PANES)
 @pytest.mark.parametrize("inner", [Scope.LINES, Scope.TREE, Scope.BYTES])
 def test_no_key_has_two_meanings_in_one_place(inner: Scope) -> None:
     taken = [(key, entry) for entry in KEYS if entry.scope in (*WHOLE_SCREEN, inner) for key in entry.keys.split(",")]
+    clashes = [(a, one.action, two.action) for (a, one), (b, two) in combinations(taken, 2) if a == b]
+    assert clashes == []
+
+
+def test_no_key_has_two_meanings_while_capturing() -> None:
+    scopes = (Scope.APP, Scope.LIVE, Scope.LINES)
+    taken = [(key, entry) for entry in KEYS if entry.scope in scopes for key in entry.keys.split(",")]
     clashes = [(a, one.action, two.action) for (a, one), (b, two) in combinations(taken, 2) if a == b]
     assert clashes == []
 
@@ -51,7 +60,7 @@ def test_every_action_has_a_key_that_every_terminal_sends() -> None:
 
 
 def test_what_the_palette_offers_needs_no_focus() -> None:
-    offered = [entry for entry in KEYS if entry.palette and entry.scope in OWNERS]
+    offered = [entry for entry in KEYS if entry.palette and entry.scope in OWNERS and entry.scope is not Scope.LIVE]
     assert {entry.scope for entry in offered} == set(WHOLE_SCREEN)
     for entry in offered:
         if entry.scope is not Scope.APP:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -358,3 +359,24 @@ def test_a_second_without_packets_is_empty_and_the_busiest_is_full() -> None:
 def test_every_key_of_the_live_screen_has_an_action() -> None:
     for entry in (key for key in KEYS if key.scope is Scope.LIVE):
         assert hasattr(LiveScreen, "action_" + re.sub(r"\(.*", "", entry.action))
+
+
+def test_captures_one_after_the_other_leave_no_files_open_and_no_threads(tmp_path: Path, monkeypatch: Patch) -> None:
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.is_dir():
+        pytest.skip("no /proc")
+    counts: list[tuple[int, int]] = []
+
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        app = live_of(pilot)
+        await frames_come(pilot, wire.come(5))
+        for _ in range(8):
+            model = app.model
+            app.capture.restart()
+            await until(pilot, lambda model=model: app.model is not model, "another model")  # type: ignore[misc]
+            await frames_come(pilot, 5)
+            app.poll()  # lets go of the model before
+            counts.append((len(list(descriptors.iterdir())), threading.active_count()))
+
+    drive_live(scenario, tmp_path, monkeypatch)
+    assert counts[-1] == counts[1]

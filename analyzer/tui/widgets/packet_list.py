@@ -119,7 +119,7 @@ class PacketList(Lines):
         )
         if lengths[0] > self._longest[0] or lengths[1] > self._longest[1]:
             self._longest = [max(a, b) for a, b in zip(lengths, self._longest, strict=True)]
-            self.refresh()
+            self.call_after_refresh(self.refresh)  # what is being drawn has begun with the old widths
 
     def head(self) -> Sequence[Piece]:
         w = self.widths()
