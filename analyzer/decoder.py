@@ -19,6 +19,7 @@ from analyzer.sessions.fragments import FragmentCollector, Gathering
 from analyzer.sessions.ike_opening import IkeOpener
 from analyzer.sessions.lifetimes import Lifetimes
 from analyzer.sessions.lost_datagrams import LostDatagrams
+from analyzer.sessions.unnamed_homes import sums_up_for_home
 from analyzer.sides import UE_SIDE
 from analyzer.sightings import UNKNOWN, Sightings
 from dissectors.buffer import Reader
@@ -296,6 +297,8 @@ class Decoder:
             complete=stack.complete,
         )
         session = session or self.correlator.session_of_mobility(event)
+        if mobility.checksum_ok is False and sums_up_for_home(mobility, stack.body, session):
+            event = replace(event, message=replace(mobility, checksum_ok=True))
         self._tell(packet, event, place(session, event))
 
     def _inside(self, packet: Packet, opened: OpenedEsp) -> Packet:

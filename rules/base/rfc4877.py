@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dissectors.events import Address
 from dissectors.mobility.registry import MhType
+from dissectors.mobility_packet import MobilityPacket
 from dissectors.tunnels import Encapsulation
 from rules.bindings import MobilityEvent
 from rules.home_sas import has_address, has_mobility, has_type, selectors_of, shown
@@ -24,7 +26,7 @@ def message_on_an_sa_for_others(event: MobilityEvent, context: Context) -> Outco
     packet, child = event.message, context.child
     assert child is not None
     kind = MhType(packet.message.type)
-    ends = {Role.UE: packet.home_address, Role.HA: packet.home_agent}
+    ends = {Role.UE: _home_address(packet, context), Role.HA: packet.home_agent}
     own, peer = selectors_of(child, context.role), selectors_of(child, context.role.peer)
     if not own or not peer:
         return inconclusive(f"the selectors of SPI 0x{packet.spi:08x} were not read")
@@ -36,6 +38,13 @@ def message_on_an_sa_for_others(event: MobilityEvent, context: Context) -> Outco
         observed=f"SPI 0x{packet.spi:08x}: {context.role.value} {shown(own)}; {context.role.peer.value} {shown(peer)}",
         related=(child.response.frame,),
     )
+
+
+def _home_address(packet: MobilityPacket, context: Context) -> Address:
+    """That of the session where the message does not name it, which is RFC3775-03's or RFC3775-04's to tell."""
+    ends = packet.addressing
+    named = ends.home_address or ends.routing_home_address or ends.encapsulation is not Encapsulation.NONE
+    return packet.home_address if named or context.home is None else context.home.home_address
 
 
 @check("RFC4877-02", on=ON, when=_is_on_known_sa)

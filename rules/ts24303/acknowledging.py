@@ -13,6 +13,7 @@ from functools import wraps
 from dissectors.mobility.options import BindingIdentifier, Ipv4HomeAddress
 from dissectors.mobility.registry import BindingStatus
 from dissectors.mobility_packet import MobilityPacket
+from dissectors.tunnels import Encapsulation
 from rules.bindings import MobilityEvent
 from rules.model import Outcome, Role, inconclusive
 from rules.registrations import lies_in_home_prefix
@@ -160,6 +161,8 @@ def fault_of_update(update: MobilityEvent, session: Session) -> str:
     fault = fault_of_protection(packet)
     if fault or not session.home_prefixes or lies_in_home_prefix(session, packet.home_address):
         return fault
+    if packet.home_address_option is None and packet.encapsulation is Encapsulation.NONE:
+        return ""  # it names none, which is RFC3775-03's to tell
     grant = session.home_prefixes[-1]
     return f"for {packet.home_address}, outside the home network prefix {grant.prefix}/{grant.length}"
 

@@ -796,10 +796,11 @@ broken(
     "bu",
     A,
     F,
-    bu=of(hao=None, src=addr("2001:db8:77::99")),
-    also="RFC4877-01 UE-5.1.2.2-14 UE-5.1.1-01 UE-5.1.2.2-15 UE-5.1.2.2-16 HA-5.1.3.2-18 HA-5.1.3.2-02 RFC3775-05 UE-5.1.2.4-26 UE-5.1.2.4-25 UE-5.1.2.4-01",  # noqa: E501
+    bu=of(hao=None),
 )
-broken("RFC3775-04", "ba", A, F, ba=of(rh2=None, dst=addr("2001:db8:77::99")), also="RFC4877-01")
+broken("RFC3775-03", "bu", A, F, bu=of(hao=None, src=addr("2001:db8:77::99")))
+broken("RFC3775-04", "ba", A, F, ba=of(rh2=None))
+broken("RFC3775-04", "ba", A, F, ba=of(rh2=None, dst=addr("2001:db8:77::99")))
 broken(
     "RFC3775-04",
     "ba",

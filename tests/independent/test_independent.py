@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.independent import broken_ike, broken_mip, compliant, courses, more_courses
+from tests.independent import broken_ike, broken_mip, broken_more, compliant, courses, more_courses
 from tests.independent.chains import chain, chosen
 from tests.independent.judge import judged, said
 from tests.independent.run import Run
 from tests.independent.violations import ALL, Violation
+from tests.independent.wandering import crowd, wander
 
 assert broken_ike
 assert broken_mip
+assert broken_more
 assert courses
 assert more_courses
 
@@ -64,6 +66,28 @@ def test_runs_of_one_ue_one_after_the_other_fail_nothing(names: list[str], gap: 
     TALLY["inventing, of compliant ones"] += bool(results.failures)
     assert said(results) == []
     assert results.warnings == []
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_ue_that_does_allowed_things_in_any_order_fails_nothing(seed: int) -> None:
+    results = judged(wander(seed))
+    TALLY["compliant"] += 1
+    TALLY["inventing, of compliant ones"] += bool(results.failures)
+    assert said(results) == []
+    assert results.warnings == []
+    assert len(results.sessions) == 1
+    assert results.counts.opened == results.counts.protected
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_crowd_of_such_ues_is_told_apart(seed: int) -> None:
+    run = crowd(seed, 6)
+    results = judged(run)
+    TALLY["compliant"] += 1
+    TALLY["inventing, of compliant ones"] += bool(results.failures)
+    assert said(results) == []
+    assert len(results.sessions) == 6
+    assert results.counts.opened == results.counts.protected
 
 
 def where(violation: Violation, run: Run) -> set[int]:
