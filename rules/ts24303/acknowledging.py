@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 
-from dissectors.mobility.options import BindingIdentifier, Ipv4HomeAddress
+from dissectors.mobility.options import BindingAuthorizationData, BindingIdentifier, Ipv4HomeAddress
 from dissectors.mobility.registry import BindingStatus
 from dissectors.mobility_packet import MobilityPacket
 from dissectors.tunnels import Encapsulation
@@ -74,6 +74,8 @@ def accepts_registration(ack: MobilityEvent, update: MobilityEvent | None) -> bo
     answer = ack_in(ack)
     if answer.is_refusal or not _is_of_home_agent(update):
         return False
+    if update is None and ack.message.option(BindingAuthorizationData) is not None:
+        return False  # a correspondent's, whose update was not captured
     return not update_in(update).is_deregistration if update is not None else answer.lifetime > 0
 
 
