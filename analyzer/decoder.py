@@ -210,6 +210,7 @@ class Decoder:
             opened = self._open_ike(packet, event, encrypted, context)
             if opened is None:
                 packet.event, packet.context = None, context
+                self.correlator.learn_waiting(context)
                 return
             message, frames = opened
             event = event.opened(message, frames)

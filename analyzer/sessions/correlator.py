@@ -234,6 +234,11 @@ class Correlator:
         if spi and spi not in session.children:
             _keep(self._by_esp_spi.setdefault(spi, []), session)
 
+    def learn_waiting(self, context: Context) -> None:
+        """A fragment waits for the others of its message: they have to find its session, which may be new."""
+        if context.sa is not None:
+            self._learn_sa(context.sa, context.session)
+
     def _learn_sa(self, sa: IkeSa, session: Session) -> None:
         if sa in self._session_of:
             return
