@@ -41,6 +41,7 @@ from rules.discovery import DISCOVERY_MESSAGES
 from rules.flow_routing import flows_may_apply
 from rules.history import observe, place, same_message
 from rules.model import Role
+from rules.orientation import ends_told, is_guess, orient
 from rules.pco import learn_pco
 from rules.remains import strip
 from rules.session import Context, Session, World
@@ -274,6 +275,8 @@ class Decoder:
         if session is None:
             self._note_late(packet, event)
             return
+        if is_guess(session) and (ends := ends_told(stack.addressing)):
+            orient(session, ends)
         self._tell(packet, event, place(session, event))
         if packet.inner is not None and isinstance(packet.inner.message, DHCP_MESSAGES) and not packet.copy_of:
             self._home_configuration(packet.inner)
@@ -298,6 +301,9 @@ class Decoder:
             complete=stack.complete,
         )
         session = session or self.correlator.session_of_mobility(event)
+        if mobility.tells_roles and is_guess(session):
+            there = (ends.outer_source.address, ends.outer_destination.address)
+            orient(session, there[::-1] if mobility.from_home_agent else there)
         if mobility.checksum_ok is False and sums_up_for_home(mobility, stack.body, session):
             event = replace(event, message=replace(mobility, checksum_ok=True))
         self._tell(packet, event, place(session, event))

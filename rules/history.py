@@ -200,6 +200,7 @@ def _open_sa(session: Session, event: IkeEvent) -> IkeSa:
         state=SaState.INIT_SENT if begins else SaState.UNSEEN,
         opened_at=event.at,
         partial=not begins,
+        roles_guessed=not begins and not session.roles_known and not session.world.profile.roles,
     )
     register(session, sa)
     return sa

@@ -36,6 +36,8 @@ def selectors_that_leave_out_updates(event: IkeEvent, context: Context) -> Outco
     if doubt:
         return inconclusive(doubt)
     own, peer = own_selectors(event), _peer(event)
+    if context.sa is not None and context.sa.roles_guessed:
+        return inconclusive("the start of this session was not captured: which end is the UE does not show yet")
     home = _of_home(own, event, context)
     expected = "TSi with the Home Address and TSr with the HA, for protocol 135 with BU from the UE and BA from the HA"
     observed = f"TSi {shown(own)}; TSr {shown(peer)}"

@@ -27,3 +27,25 @@ XFRM = {
     "gmac128": "rfc4543(gcm(aes))",
 }  # fmt: skip
 XFRM_MAC = {"sha1": ("hmac(sha1)", 96), "sha256": ("hmac(sha256)", 128), "md5": ("hmac(md5)", 96), "sha384": ("hmac(sha384)", 192), "sha512": ("hmac(sha512)", 256), "xcbc": ("xcbc(aes)", 96), "cmac": ("cmac(aes)", 96)}  # fmt: skip
+TOML_ENCR = {
+    "null": "NULL", "3des": "3DES", "cbc128": "AES_CBC_128", "cbc256": "AES_CBC_256", "ctr128": "AES_CTR_128", "ctr256": "AES_CTR_256", "ccm128": "AES_CCM_16_128",
+    "gcm128": "AES_GCM_16_128", "gcm256": "AES_GCM_16_256", "gcm128-8": "AES_GCM_8_128", "chacha": "CHACHA20_POLY1305",
+}  # fmt: skip
+TOML_INTEG = {
+    "sha1": "HMAC_SHA1_96",
+    "sha256": "HMAC_SHA2_256_128",
+    "sha384": "HMAC_SHA2_384_192",
+    "sha512": "HMAC_SHA2_512_256",
+    "xcbc": "AES_XCBC_96",
+    "cmac": "AES_CMAC_96",
+    "md5": "HMAC_MD5_96",
+}
+TOML_PRF = {
+    "sha1": "PRF_HMAC_SHA1",
+    "sha256": "PRF_HMAC_SHA2_256",
+    "sha384": "PRF_HMAC_SHA2_384",
+    "sha512": "PRF_HMAC_SHA2_512",
+    "xcbc": "PRF_AES128_XCBC",
+    "cmac": "PRF_AES128_CMAC",
+    "md5": "PRF_HMAC_MD5",
+}

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.independent.crypt import ENCR, EspSuite, Suite, esp
 from tests.independent.ike import IkeSa, Payload, sealed
-from tests.independent.names import WS_ESP, WS_ESP_MAC, WS_IKE, WS_MAC, XFRM, XFRM_MAC
+from tests.independent.names import TOML_ENCR, TOML_INTEG, TOML_PRF, WS_ESP, WS_ESP_MAC, WS_IKE, WS_MAC, XFRM, XFRM_MAC
 from tests.independent.wire import Ip, addr, capture, ip, udp
 
 START = 1_790_000_000_123_456_789
@@ -218,6 +218,7 @@ class Run:
         """Key files by name."""
         return {
             "toml": self._toml,
+            "named": self._toml,
             "ike": self._ike_only,
             "wireshark": self._wireshark,
             "charon": self._charon,
@@ -229,6 +230,11 @@ class Run:
         for sa, secret in self.ikes:
             lines = [f'initiator_spi = "{sa.spi_i.hex()}"', f'responder_spi = "{sa.spi_r.hex()}"']
             names = ("d", "ai", "ar", "ei", "er", "pi", "pr") if all_of_it else ("d", "ai", "ar", "ei", "er")
+            if self.form == "named":
+                lines.append(f'encryption = "{TOML_ENCR[sa.suite.encr]}"')
+                lines.append(f'prf = "{TOML_PRF[sa.suite.prf]}"')
+                if not ENCR[sa.suite.encr].icv:
+                    lines.append(f'integrity = "{TOML_INTEG[sa.suite.integ]}"')
             lines += [f'sk_{n} = "{sa.keys[n].hex()}"' for n in names if sa.keys[n]]
             out.append("[[ike_sa]]\n" + "\n".join(lines) + "\n")
             del secret

@@ -112,6 +112,16 @@ def crowd(seed: int, size: int) -> Run:
     return total
 
 
+def cut(seed: int, *, start: bool) -> Run:
+    """Part of such a run: without its start, or without its end. Its keys name their algorithms."""
+    run = wander(seed)
+    run.form = "named"
+    frames = run.ordered()
+    at = Random(seed).randrange(4, len(frames) - 3)
+    run.sent = frames[at:] if start else frames[:at]
+    return run
+
+
 def step_in(r: Run, u: Ue) -> None:
     if u.access.address.version == 6:
         with_ra(r, u)
