@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO := samples/dsmip-attach-nat-faults
 
-.PHONY: setup demo test check pytest bench mutants docs format clean
+.PHONY: setup demo test check pytest bench pictures mutants docs format clean
 
 setup: $(STAMP)
 
@@ -40,6 +40,9 @@ pytest: setup
 bench: setup
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.latency
+
+pictures: setup
+	$(BIN)/python -m analyzer.tui.pictures docs/screens
 
 mutants: setup
 	$(BIN)/python -m bench.mutants

@@ -25,7 +25,8 @@ CAPTURES = ROOT.parent / "shared" / "captures"
 def packets_of(capture: Path, *keys: Path) -> tuple[Packet, ...]:
     """Every frame of a capture, decoded with the keys."""
     with CaptureSource([capture]) as source:
-        return tuple(Run(source, load_keys([str(k) for k in keys]), judge=False, keeps_packets=True).packets(FrameClass))
+        run = Run(source, load_keys([str(k) for k in keys]), judge=False, keeps_packets=True)
+        return tuple(run.packets(FrameClass))
 
 
 def sample(name: str) -> tuple[Packet, ...]:
