@@ -94,9 +94,7 @@ class MalformedSubOption(FlowSubOption):
     type: int
     data: bytes
     reason: Malformed
-    fits: bool = field(
-        default=True, kw_only=True, compare=False
-    )  # in the option: its contents are wrong
+    fits: bool = field(default=True, kw_only=True, compare=False)  # in the option: its contents are wrong
 
     @property
     def fault(self) -> Malformed | None:
