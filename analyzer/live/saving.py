@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
+def _private(path: str, flags: int) -> int:
+    """For its owner alone: it holds what users sent."""
+    return os.open(path, flags, 0o600)
+
+
 def save_files(files: Sequence[Path], target: Path) -> int:
     """Copies the files to ``target``, which comes to be only when all is written; gives its size.
 
@@ -16,7 +21,7 @@ def save_files(files: Sequence[Path], target: Path) -> int:
     """
     part = target.with_name(f"{target.name}.part")
     try:
-        with part.open("wb") as out:
+        with open(part, "wb", opener=_private) as out:
             for file in files:
                 try:
                     source = file.open("rb")

@@ -232,6 +232,7 @@ def test_saving_gives_a_capture_that_is_judged_the_same(tmp_path: Path, monkeypa
         assert not app.is_running or app._exit
 
     drive_live(scenario, tmp_path, monkeypatch)
+    assert target.stat().st_mode & 0o077 == 0, "for its owner alone"
     with CaptureSource([target]) as source:
         assert sum(map(len, source)) == 31
 
