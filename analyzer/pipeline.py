@@ -81,6 +81,7 @@ class Run:
             self.engine = Engine(self.world)
         self.decoder = Decoder(self.material, self.world, self._judge if judge else None)
         self.decoder.sightings.sides = sides
+        self.world.both_ends = sides is not None
         self.decoder.lifetimes.lightens = not keeps_packets
         self.decoder.lifetimes.engine = self.engine
         self.pco = PcoSource()

@@ -277,6 +277,7 @@ class World:
     """All sessions of a run, the profile, and the capture's own evidence."""
 
     profile: Profile = field(default_factory=Profile)
+    both_ends: bool = False  # captures of both ends: what is judged is what the HA's side shows
     evidence: Evidence = field(default_factory=Evidence)
     sessions: list[Session] = field(default_factory=list)
     ha_addresses: set[Address] = field(default_factory=set)  # known to be a HA's, from content
@@ -295,6 +296,11 @@ class World:
         if (session, home) not in holders:
             holders.append((session, home))
             del holders[:-MOST_HOLDERS]
+
+    @property
+    def seen_at_home_agent(self) -> bool:
+        """Addresses are those that the Home Agent sees: no NAT lies between the capture and it."""
+        return self.both_ends or self.profile.capture_point == "ha"
 
     def others(self, session: Session) -> list[Session]:
         """Every other session, for rules that look across UEs or at earlier attaches of the same UE."""

@@ -104,7 +104,7 @@ def _to_ipv4(segment: TunnelSegment, binding: Binding, context: Context) -> Outc
     nat, in_udp = nat_in_the_path(binding.update.message), segment.encapsulation in IN_UDP
     if nat:
         return _behind_nat(segment, binding, context)
-    if nat is False and context.profile.capture_point == "ha":
+    if nat is False and context.world.seen_at_home_agent:
         return _judged(segment, binding, context, IN_IPV4, "in IPv4, as there is no NAT")
     if binding.force_udp:
         if segment.encapsulation is Encapsulation.UDP:

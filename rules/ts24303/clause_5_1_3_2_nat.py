@@ -49,9 +49,9 @@ def _nat(update: MobilityEvent, context: Context) -> bool | None:
 
 def _unseen_nat(context: Context) -> str:
     """Why a NAT may lie behind the capture point; empty at the Home Agent."""
-    point = context.profile.capture_point
-    if point == "ha":
+    if context.world.seen_at_home_agent:
         return ""
+    point = context.profile.capture_point
     where = f"capture_point is {point}" if point else "capture_point is not declared"
     return f"no NAT shows here, but one may lie between the capture and the Home Agent ({where})"
 

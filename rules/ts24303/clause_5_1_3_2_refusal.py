@@ -179,7 +179,7 @@ def _is_certain(update: MobilityEvent, context: Context) -> bool:
     """Bits may be wrong here and right at the Home Agent; an ESP header or an address does not come on the way."""
     packet = update.message
     bits = packet.esp is not None and bool(fault_of_protection(packet))
-    return not bits or context.profile.capture_point == "ha"
+    return not bits or context.world.seen_at_home_agent
 
 
 @check("HA-5.1.3.2-18", on=Kind.BINDING_ACK, when=_answers_faulty_update, maybe=never)

@@ -129,3 +129,18 @@ def test_the_command_pairs_and_judges(dsmip: CommandLine, tmp_path: Path) -> Non
     done = dsmip("analyze", "--ue-side", ue, "--ha-side", ha, "--keys", sample_keys(NAME))
     assert done.status == 1
     assert "HA side's clock is +3.000000 s off" in done.out
+
+
+def test_what_the_home_agents_side_shows_of_a_nat_is_certain(tmp_path: Path) -> None:
+    """Alone, a capture may lie in front of a NAT; with one of each end it does not."""
+    name = "dsmip-attach-ipv4"
+    alone = analyzed(sample(name), [sample_keys(name)])
+    assert alone.verdicts[1, "HA-5.1.3.2-08"] is Verdict.INCONCLUSIVE
+    sides = pair(sample(name), sample(name))
+    with CaptureSource([sample(name), sample(name)], shifts=(0, sides.shift)) as source:
+        run = Run(source, load_keys([sample_keys(name)]), sides=sides)
+        for _ in run.packets():
+            pass
+        together = run.results()
+    assert together.failures == []
+    assert together.verdicts[1, "HA-5.1.3.2-08"] is Verdict.NOT_APPLICABLE
