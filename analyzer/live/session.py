@@ -167,8 +167,11 @@ class LiveSession:
 
     @property
     def state(self) -> LiveState:
-        if self._work is not None:
-            return self._work.state
+        work = self._work
+        if work is not None:
+            # The thread that reads counts a frame a moment before it says that it has come.
+            has_come = work.state is LiveState.WAITING and work.run is not None and work.run.counts.frames > 0
+            return LiveState.CAPTURING if has_come else work.state
         return LiveState.FAILED if self._refused else LiveState.IDLE
 
     @property
