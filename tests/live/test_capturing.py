@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -49,7 +50,17 @@ def started(session: LiveSession, wire: Wire) -> LiveSession:
 
 
 def heard(session: LiveSession, frames: int) -> None:
+    """So many frames have come, and have been looked at: they are counted before that."""
     eventually(lambda: session.counters().frames >= frames, f"{frames} frames")
+    before, now = None, _looked_at(session)
+    while now != before:
+        time.sleep(0.3)
+        before, now = now, _looked_at(session)
+
+
+def _looked_at(session: LiveSession) -> tuple[int, int, int]:
+    counters = session.counters()
+    return counters.frames, counters.signalling, counters.sealed
 
 
 def ended(session: LiveSession) -> Results:
