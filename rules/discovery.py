@@ -17,7 +17,7 @@ from dissectors.dhcpv6 import Dhcpv6, Dhcpv6Message, HomeInformation, MessageTyp
 from dissectors.dhcpv6.information import asks_for_home_information, home_information
 from dissectors.dhcpv6.messages import ClientId, RelayedMessage
 from dissectors.dhcpv6.registry import DuidType
-from dissectors.dns import DnsMessage, RecordType
+from dissectors.dns import DnsMessage, Question, RecordType
 from dissectors.events import Address, Event
 from dissectors.link import LinkHeader
 from rules.model import Role
@@ -186,6 +186,7 @@ class Discovery:
     lookups: dict[tuple[str, int], Lookup] = field(default_factory=dict)  # by folded name and type
     others: dict[str, int] = field(default_factory=dict)  # names looked up that no Reply gave, with the frame
     unsure: bool = False  # a look-up of its name may be that of another client
+    unread: int = 0  # the frame of a query whose question was not captured
     start: Event[Any] | None = None
 
     def request_of(self, message: Dhcpv6) -> DhcpEvent | None:
@@ -207,6 +208,16 @@ class Discovery:
     def is_looked_up(self, name: str) -> bool:
         """Whether addresses of a name were asked for."""
         return any(self.lookup(name, kind) for kind in BOTH_TYPES)
+
+    def questions_of(self, event: DnsEvent) -> tuple[Question, ...]:
+        """What a message asks for or answers; an answer whose questions are lost repeats those of its query (RFC 1035
+        section 4.1.1), which has the same number and is from where it goes.
+        """
+        message = event.message
+        if message.questions or not message.is_response:
+            return message.questions
+        queries = (x.query for x in self.lookups.values() if x.query.source == event.destination)
+        return next((q.message.questions for q in queries if q.message.id == message.id), ())
 
     def produced(self) -> dict[Address, int]:
         """The Home Agent's addresses that it led to, each with the frame that told it."""
@@ -267,7 +278,9 @@ def _learn_dhcp(event: DhcpEvent, message: Dhcpv6, discovery: Discovery) -> None
 
 
 def _learn_dns(event: DnsEvent, message: DnsMessage, discovery: Discovery) -> None:
-    for question in message.questions:
+    if asks_unread(message):
+        discovery.unread = discovery.unread or event.frame
+    for question in discovery.questions_of(event):
         key = (folded(question.name), question.type)
         known = discovery.lookups.get(key)
         if message.is_response:
@@ -280,6 +293,11 @@ def _learn_dns(event: DnsEvent, message: DnsMessage, discovery: Discovery) -> No
 def concerns(name: str, discovery: Discovery) -> bool:
     """Whether a name is one that leads to the Home Agent of this discovery."""
     return discovery.told_of(name) is not None or is_home_agent_name(name)
+
+
+def asks_unread(message: DnsMessage) -> bool:
+    """Whether it is a query of which the question is not there to be read."""
+    return not message.is_response and not message.questions and message.malformed is not None
 
 
 def names_in(message: DnsMessage) -> Iterator[str]:

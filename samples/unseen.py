@@ -155,6 +155,12 @@ _ALL = (
     _of("without keys, over IPv4", "dsmip-attach-ipv4", "UE-5.1.2.4-39", "UE-5.1.2.4-40", keys=False),
     _of("with IKE keys alone", CLEAN, "RFC4303-03", esp_keys=False),
     Unseen("a cut DNS answer", BY_ADDRESS_AND_NAME, ("NET-5.1.2.1.5-06",), taking=cut("1 answer", 130), facts=FACTS),
+    Unseen(
+        *("a DNS answer cut in its question", BY_ADDRESS_AND_NAME, ("NET-5.1.2.1.5-06",)),
+        taking=cut("1 answer", 80),
+        facts=FACTS,
+    ),
+    _of("a query cut in its question", BY_NAME, "UE-5.1.2.1.5-05", taking=cut("1 query", 80)),
     Unseen("no IFOM, from the update on", BID_REFUSED, ("HA-5.1.3.1-10",), taking=begins("BU 1"), facts=FACTS),
     Unseen("the UE may ask for itself", DAD_AT_HOME, ("HA-5.1.3.2-04",), facts=FACTS),
     _of("where the capture was taken is not known", "dsmip-attach-ipv4", "HA-5.1.3.2-15", facts=NO_FACTS),

@@ -22,6 +22,7 @@ from rules.discovery import (
     DhcpEvent,
     Discovery,
     DnsEvent,
+    asks_unread,
     client_end,
     duid_of,
     folded,
@@ -174,9 +175,11 @@ class Discoveries:
     def _of_query(self, event: DnsEvent) -> list[Session]:
         names = list(names_in(event.message))
         asked = self._by_name(event, names)
-        if asked or not names:
+        if asked:
             return asked
         own = [s for s in self._of_client(event) if _of(s).start is None]
+        if not names:
+            return own[:1] if asks_unread(event.message) else []
         if any(map(is_home_agent_name, names)):
             return own[:1] or self._begin(event)
         if own:
@@ -184,7 +187,9 @@ class Discoveries:
         return []
 
     def _of_answer(self, event: DnsEvent) -> list[Session]:
-        return self._by_name(event, names_in(event.message))
+        if event.message.questions:
+            return self._by_name(event, names_in(event.message))
+        return [s for s in self._of_client(event) if _of(s).questions_of(event)][:1]  # the capture cut it too short
 
     def _by_name(self, event: DnsEvent, names: Iterable[str]) -> list[Session]:
         """Who was given the name, or asked for it; where several may be meant, all, and none of them for sure."""

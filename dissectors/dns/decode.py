@@ -67,8 +67,9 @@ def decode_dns(r: Reader) -> DnsMessage:
         number, flags, *counts = r.read(HEADER)
     except DissectError as error:
         fault = parse.fault(r, error)
+        start = r.peek(min(r.left, 4))
         r.rest("undissected")
-        return DnsMessage(number, 0, malformed=fault)
+        return DnsMessage(number, int.from_bytes(start[2:4]) if len(start) == 4 else 0, malformed=fault)
     questions = _section(r, parse, counts[0], "question", _question)
     answers = _section(r, parse, counts[1], "answer", _record)
     authorities = _section(r, parse, counts[2], "authority", _record)

@@ -22,7 +22,8 @@ IDr echoed, a COOKIE given back, a redirect followed with REDIRECTED_FROM. ``wit
 or adds one, ``without X`` removes it. ``repeat`` sends the last message again (``repeat with …``: changed).
 ``ATTACH [UE2 -> HA] [until IKE_AUTH 1]`` is a whole compliant attach, 10 ms from message to message: IKE_SA_INIT 0,
 IKE_AUTH 1 to 3, CREATE_CHILD_SA 4. ``DROPS n``: the capture reports n lost frames. ``IFOM UE``: from here on the UE is
-known to use IP flow mobility (BID or FID, which no ladder line spells yet). ``END``: the capture goes on until then;
+known to use IP flow mobility (BID or FID, which no ladder line spells yet). ``ALIKE``: DNS queries from here on may be
+of any of several UEs. ``END``: the capture goes on until then;
 without it, it ends with the last message. A capture that starts late has no lines for what was missed.
 
 **Nodes.** ``UE`` (2001:db8:a::1), ``UE2``, …, ``HA`` (2001:db8:b::1), ``HA2``, …; ``UE@ADDRESS`` is the UE at another

@@ -9,7 +9,7 @@ puts a message into a relay's, ``malformed`` marks it so.
 
 ``UE -> NET  DNS query name=NAME type=AAAA`` and ``NET -> UE  DNS answer``: name and type are those of the last Reply
 and query where none is named, the answer's address the HA's; ``address=A,B`` gives others, ``address=`` none;
-``rcode=3``, ``truncated``, ``malformed``.
+``rcode=3``, ``truncated``, ``malformed``, ``cut=question`` (the capture cut it before the end of its question).
 """
 
 from __future__ import annotations
@@ -143,12 +143,13 @@ def _dns(line: Line, ue: Node, asked: Asked) -> tuple[DnsMessage, Endpoint, Endp
     asked.type = kinds[-1]
     if not is_answer:
         asked.query += 1
-    questions = tuple(Question(asked.name, kind) for kind in kinds)
+    unread = options.get("cut") == "question"
+    questions = () if unread else tuple(Question(asked.name, kind) for kind in kinds)
     flags = DnsFlag.RECURSION_DESIRED | (DnsFlag.TRUNCATED if "truncated" in options else 0)
-    answers = _answers(line, asked) if is_answer else ()
+    answers = _answers(line, asked) if is_answer and not unread else ()
     if is_answer:
         flags |= DnsFlag.RESPONSE | int(options.get("rcode", 0))
-    fault = FAULT if "malformed" in options else None
+    fault = FAULT if unread or "malformed" in options else None
     message = DnsMessage(asked.query, int(flags), questions, answers, malformed=fault)
     own, server = Endpoint(ue.address, asked.port), Endpoint(RESOLVER, DNS_PORT)
     return (message, server, own) if is_answer else (message, own, server)

@@ -67,6 +67,9 @@ def play(
             world.evidence.drops = line.number or 0
         if line.what == "UNREAD":
             world.pco.blind = "PCO was captured and not read: tshark is not installed"
+        if line.what == "ALIKE":
+            for discovery in filter(None, (session.discovery for session in world.sessions)):
+                discovery.unsure = True
         if line.what == "IFOM":
             for session in world.sessions:
                 session.ifom_shown_by |= {Role(line.source)}

@@ -104,7 +104,7 @@ def _parse_word(at: int, what: str, words: list[str], text: str) -> Line:
     if what == "repeat":
         added, removed, options = _parse_changes(words, text)
         return Line(at, what, added=added, removed=removed, options=options, text=text)
-    if what in ("END", "UNREAD"):
+    if what in ("END", "UNREAD", "ALIKE"):
         return Line(at, what, text=text)
     raise LadderError(f"not a ladder line: {text}")
 

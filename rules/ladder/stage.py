@@ -63,7 +63,7 @@ class Stage:
             yield self._discovery(line)
         elif line.what in pco.WORDS:
             yield self._pco(line)
-        elif line.what not in ("END", "DROPS", "IFOM", "UNREAD"):
+        elif line.what not in ("END", "DROPS", "IFOM", "UNREAD", "ALIKE"):
             yield self._ike(line)
 
     # IKE

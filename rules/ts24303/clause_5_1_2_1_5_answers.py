@@ -9,8 +9,8 @@ from rules.discovery import BOTH_TYPES, Discovery, DnsEvent, folded
 from rules.model import PASSED, Outcome, Role, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check, obligation
 from rules.session import Context, IkeEvent
-from rules.ts24303.clause_5_1_2_1_5_dns import OTHERS_QUERY, asked_types
-from rules.ts24303.discovering import discovery_of, shown, starts_ike, unreadable
+from rules.ts24303.clause_5_1_2_1_5_dns import OTHERS_QUERY, asked_types, types_for
+from rules.ts24303.discovering import UNREAD, discovery_of, shown, starts_ike, unreadable
 from rules.ts24303.places import named, never, quoted
 
 Answers = dict[int, DnsEvent]
@@ -18,10 +18,15 @@ Answers = dict[int, DnsEvent]
 ONE_OF_EACH = "one AAAA and one A record"
 
 
+def _answered_types(event: AnyEvent, name: str, discovery: Discovery) -> set[int]:
+    """Which of A and AAAA records an answer is about, be it cut so short that only its query tells."""
+    return types_for(discovery.questions_of(event), name) if event.message.is_response else set()
+
+
 def _answers_with(event: AnyEvent, name: str, discovery: Discovery) -> Answers:
     """The answers for a name, as they stand with this event; of both types, or of those that were answered."""
     found: Answers = {}
-    now = asked_types(event, name) if event.message.is_response else set()
+    now = _answered_types(event, name, discovery)
     for kind in BOTH_TYPES:
         lookup = discovery.lookup(name, kind)
         answer = event if kind in now and lookup is not None else lookup.answer if lookup else None
@@ -36,7 +41,7 @@ def _name_in(event: AnyEvent, context: Context) -> str:
     if discovery is None or discovery.unsure:
         return ""
     known = {name for name, _ in discovery.lookups}
-    names = [q.name for q in event.message.questions]
+    names = [q.name for q in discovery.questions_of(event)]
     return next((n for n in names if folded(n) in known or discovery.told_of(n)), "")
 
 
@@ -57,7 +62,9 @@ def _given(answers: Answers) -> dict[int, tuple[Address, ...]]:
 def _completes(event: AnyEvent, context: Context) -> bool:
     """An answer after which both types are answered, for a Home Agent that is known to have both."""
     discovery, name = discovery_of(context), _name_in(event, context)
-    if context.role is not Role.NET or discovery is None or not name or not asked_types(event, name):
+    if context.role is not Role.NET or discovery is None or not name:
+        return False
+    if not _answered_types(event, name, discovery):
         return False
     answers = _answers_with(event, name, discovery)
     addresses = [a for found in _given(answers).values() for a in found]
@@ -73,13 +80,15 @@ def dual_stack_home_agent_half_in_dns(event: DnsEvent, context: Context) -> Outc
 
 
 def _one_of_each(name: str, answers: Answers, related: tuple[int, ...] = ()) -> Outcome:
+    open_ends = []
     for kind, answer in answers.items():
         found = answer.message.addresses(kind)
         if len(found) == 1:
             continue
         doubt = unreadable(answer) or _truncated(answer)
         if doubt:
-            return inconclusive(doubt)
+            open_ends.append(doubt)
+            continue
         code = f" ({named(answer.message.rcode, Rcode, 'response code')})" if answer.message.rcode else ""
         frames = tuple(other.frame for other in answers.values() if other is not answer)
         return failed(
@@ -89,7 +98,7 @@ def _one_of_each(name: str, answers: Answers, related: tuple[int, ...] = ()) -> 
             frame=answer.frame,
             at=answer.at,
         )
-    return PASSED
+    return inconclusive(open_ends[0]) if open_ends else PASSED
 
 
 def _truncated(answer: DnsEvent) -> str:
@@ -193,6 +202,8 @@ def _open_ends(discovery: Discovery) -> str:
     """Why discovery may have produced more than was read."""
     if discovery.unsure:
         return OTHERS_QUERY
+    if discovery.unread:
+        return UNREAD.format(discovery.unread)
     for lookup in discovery.lookups.values():
         if lookup.answer is None:
             return f"the answer to the query in frame {lookup.query.frame} was not captured"

@@ -5,13 +5,16 @@ When IKE begins, the time for a look-up is over: checks on the IKE_SA_INIT reque
 
 from __future__ import annotations
 
-from dissectors.dns import RecordType
-from rules.discovery import BOTH_TYPES, Discovery, DnsEvent, Lookup, Told, folded
+from collections.abc import Iterable
+
+from dissectors.dns import Question, RecordType
+from rules.discovery import BOTH_TYPES, Discovery, DnsEvent, Lookup, Told, asks_unread, folded
 from rules.model import PASSED, Outcome, Role, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check, obligation
 from rules.session import Context, IkeEvent
 from rules.ts24303.discovering import (
     AT_THE_HA,
+    UNREAD,
     discovery_of,
     named_without_addresses,
     shown_others,
@@ -26,7 +29,12 @@ OTHERS_QUERY = "several UEs were given this name, and nothing tells which of the
 
 def asked_types(event: DnsEvent, name: str) -> set[int]:
     """Which of A and AAAA records a query asks for; one for all types asks for both."""
-    types = {question.type for question in event.message.questions if folded(question.name) == folded(name)}
+    return types_for(event.message.questions, name)
+
+
+def types_for(questions: Iterable[Question], name: str) -> set[int]:
+    """Which of A and AAAA records of a name some questions are about."""
+    types = {question.type for question in questions if folded(question.name) == folded(name)}
     return set(BOTH_TYPES) if RecordType.ANY in types else types.intersection(BOTH_TYPES)
 
 
@@ -42,6 +50,12 @@ def _is_anyones(event: AnyEvent, context: Context) -> bool:
     """A query for the name that may be of another client, which was given it as well."""
     discovery = discovery_of(context)
     return discovery is not None and discovery.unsure and _given_in(event, context) is not None
+
+
+def _is_unread(event: AnyEvent, context: Context) -> bool:
+    """A query of this UE that the capture cut too short to tell what it asks for."""
+    discovery = discovery_of(context)
+    return discovery is not None and discovery.start is None and asks_unread(event.message)
 
 
 def _in_time(since: AnyEvent, event: AnyEvent, context: Context) -> bool:
@@ -75,8 +89,10 @@ def _query_for(name: str) -> str:
 
 
 def _is_overtaken(reply: AnyEvent, event: AnyEvent, context: Context) -> bool:
-    """IKE begins, or nothing tells who asks: checks account for either."""
-    return starts_ike(event, context) if hasattr(event.message, "exchange_type") else _is_anyones(event, context)
+    """IKE begins, or nothing tells who asks or for what: checks account for each."""
+    if hasattr(event.message, "exchange_type"):
+        return starts_ike(event, context)
+    return _is_anyones(event, context) or _is_unread(event, context)
 
 
 @obligation(
@@ -105,6 +121,19 @@ def look_up_out_of_sight(event: AnyEvent, context: Context) -> Outcome:
 def look_up_by_anyone(event: AnyEvent, context: Context) -> Outcome:
     """Several UEs behind one relay ask for the same name."""
     return inconclusive(OTHERS_QUERY)
+
+
+def _may_look_up(event: AnyEvent, context: Context) -> bool:
+    discovery = discovery_of(context)
+    if discovery is None or not _is_unread(event, context):
+        return False
+    return any(not discovery.is_looked_up(told.fqdn) for told in named_without_addresses(discovery))
+
+
+@check("UE-5.1.2.1.5-04", on=Kind.DNS, when=_may_look_up)
+def look_up_that_was_cut(event: AnyEvent, context: Context) -> Outcome:
+    """The name may be what is asked for."""
+    return inconclusive(UNREAD.format(event.frame))
 
 
 def _has_name_to_look_up(event: AnyEvent, context: Context) -> bool:
@@ -143,7 +172,9 @@ def _asks_for_one_type(event: AnyEvent, context: Context) -> bool:
     told, discovery = _given_in(event, context), discovery_of(context)
     if told is None or discovery is None or discovery.unsure:
         return False
-    return len(asked_types(event, told.fqdn)) == 1 and not discovery.is_looked_up(told.fqdn)
+    if discovery.unread or discovery.is_looked_up(told.fqdn):
+        return False
+    return len(asked_types(event, told.fqdn)) == 1
 
 
 def _asks_for_both_types(event: AnyEvent, context: Context) -> bool:
@@ -170,7 +201,7 @@ def _both_of(name: str) -> str:
     met_by=Kind.DNS,
     expected="queries for AAAA and A records",
     words=_other_words,
-    void_by=Kind.IKE_SA_INIT_REQUEST,
+    void_by=(Kind.IKE_SA_INIT_REQUEST, Kind.DNS),
     voids=_is_overtaken,
 )
 def one_type_looked_up(first: DnsEvent, event: DnsEvent, context: Context) -> bool:
@@ -185,6 +216,20 @@ def one_type_looked_up(first: DnsEvent, event: DnsEvent, context: Context) -> bo
 def both_types_looked_up_at_once(event: DnsEvent, context: Context) -> Outcome:
     """One query may ask for all types."""
     return PASSED
+
+
+def _may_ask_for_the_other(event: AnyEvent, context: Context) -> bool:
+    discovery = discovery_of(context)
+    if discovery is None or not _is_unread(event, context):
+        return False
+    names = [told.fqdn for told in named_without_addresses(discovery)]
+    return any(discovery.lookup(name, kind) is None for name in names for kind in BOTH_TYPES)
+
+
+@check("UE-5.1.2.1.5-05", on=Kind.DNS, when=_may_ask_for_the_other)
+def one_type_that_was_cut(event: AnyEvent, context: Context) -> Outcome:
+    """The type that was not asked for before or after may be what is asked for."""
+    return inconclusive(UNREAD.format(event.frame))
 
 
 def _single_lookups(event: AnyEvent, discovery: Discovery, context: Context) -> list[Lookup]:

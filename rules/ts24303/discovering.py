@@ -22,6 +22,7 @@ HOME_OPTIONS = frozenset(
         OptionCode.MIP6_HAF,
     }
 )
+UNREAD = "what is asked for in frame {} cannot be read"
 AT_THE_HA = "the capture was taken at the HA, where the UE's DNS does not pass"
 
 
@@ -78,6 +79,9 @@ def unseen(context: Context) -> str:
     """Why the UE's DNS may have gone past this capture; empty if it would be here."""
     if context.profile.capture_point == "ha":
         return AT_THE_HA
+    discovery = discovery_of(context)
+    if discovery is not None and discovery.unread:
+        return UNREAD.format(discovery.unread)
     return drops_doubt(context.world.evidence)
 
 
