@@ -28,6 +28,7 @@ from rules.ts24303.registering import ack_in, lacking_option
 IFOM = NotifyType.IFOM_CAPABILITY
 PROHIBITED = BindingStatus.MCOA_PROHIBITED.value
 NOT_APPLICABLE = Outcome(Verdict.NOT_APPLICABLE)
+UNSEEN_ANSWER = "the IKE_SA_INIT response of this session was not captured"
 
 
 def has_binding_id(update: MobilityEvent) -> bool:
@@ -133,6 +134,23 @@ def ifom_announced_without_being_capable(event: IkeEvent, context: Context) -> O
     )
 
 
+def _goes_on_from_an_answer_unseen(event: AnyEvent, context: Context) -> bool:
+    if not _is_declared_incapable(event, context):
+        return False
+    return not any(sa.init_response is not None for sa in context.session.ike_sas)
+
+
+@check(
+    "HA-5.1.3.1-10",
+    on=(Kind.IKE_AUTH_RESPONSE, Kind.BINDING_ACK),
+    when=_goes_on_from_an_answer_unseen,
+    maybe=_goes_on_from_an_answer_unseen,
+)
+def ifom_may_have_been_announced(event: AnyEvent, context: Context) -> Outcome:
+    """An answer to IKE_SA_INIT there was, or the Home Agent would not go on; it may have had the notify."""
+    return inconclusive(UNSEEN_ANSWER)
+
+
 def _refuses_flow_mobility(event: AnyEvent, context: Context) -> bool:
     """Every BID is refused as something the Home Agent does not do, and no flow is accepted."""
     update = answered(event, context)
@@ -156,4 +174,4 @@ def ifom_announced_and_refused(event: MobilityEvent, context: Context) -> Outcom
         )
     if any(sa.init_response is not None for sa in context.session.ike_sas):
         return PASSED
-    return inconclusive("the IKE_SA_INIT response of this session was not captured")
+    return inconclusive(UNSEEN_ANSWER)
