@@ -19,6 +19,8 @@ FIXED = Record(
     next_server=("4s", ipv4_text), relay_agent=("4s", ipv4_text), hardware_address="16s",
 )  # fmt: skip
 SERVER_NAME, BOOT_FILE = 64, 128
+IN_BOOT_FILE, IN_SERVER_NAME = 1, 2
+"""Bits of the Option Overload option: RFC 2132 section 9.3."""
 OPTION = Record(code=("B", OptionCode), length="B")
 
 
@@ -30,14 +32,19 @@ def decode_dhcpv4(r: Reader) -> Dhcpv4Message:
         return _cut(r, error)
     names = r.pos
     server_name = boot_file = b""
+    overload = 0
     options: tuple[Dhcpv4Option, ...] = ()
     fault: Malformed | None
     try:
         server_name = r.take("server_name", SERVER_NAME, _text_of)
         boot_file = r.take("boot_file", BOOT_FILE, _text_of)
-        options, fault = _all_options(r, names)
+        options, overload, fault = _all_options(r, names)
     except DissectError as error:
         fault = _lost(r, error)
+    if overload & IN_BOOT_FILE:
+        boot_file = b""
+    if overload & IN_SERVER_NAME:
+        server_name = b""
     client, your, server, relay = map(IPv4Address, addresses)
     return Dhcpv4Message(
         operation, transaction, client, your, server, relay, hardware[:length], hops, elapsed, flags,
@@ -61,18 +68,21 @@ def _text_of(data: bytes) -> str:
     return inert_text(data.split(b"\0", 1)[0])
 
 
-def _all_options(r: Reader, names: int) -> tuple[tuple[Dhcpv4Option, ...], Malformed | None]:
-    """The options behind the cookie, then those that overload the file and server name fields, in RFC 2131's order."""
+def _all_options(r: Reader, names: int) -> tuple[tuple[Dhcpv4Option, ...], int, Malformed | None]:
+    """The options behind the cookie, then those that overload the file and server name fields, in RFC 2131's order.
+
+    The number tells which of the two fields hold options: these name nothing then (RFC 2132 section 9.3).
+    """
     if r.peek(len(COOKIE)) != COOKIE:
-        return (), _no_cookie(r)
+        return (), 0, _no_cookie(r)
     r.take("magic_cookie", len(COOKIE))
     options, fault = _options(r)
     overload = next((o.value[0] for o in options if o.code == OptionCode.OVERLOAD and o.value), 0)
-    for bit, at, size in ((1, names + SERVER_NAME, BOOT_FILE), (2, names, SERVER_NAME)):
+    for bit, at, size in ((IN_BOOT_FILE, names + SERVER_NAME, BOOT_FILE), (IN_SERVER_NAME, names, SERVER_NAME)):
         if overload & bit:
             more, more_fault = _options(_again(r, at, size))
             options, fault = (*options, *more), fault or more_fault
-    return options, fault
+    return options, overload, fault
 
 
 def _again(r: Reader, at: int, size: int) -> Reader:

@@ -83,7 +83,10 @@ class Dhcpv4Option:
 
 @dataclass(frozen=True, slots=True)
 class Dhcpv4Message:
-    """One message; addresses are 0.0.0.0 where they are not given. ``seconds`` is since the client began."""
+    """One message; addresses are 0.0.0.0 where they are not given. ``seconds`` is since the client began.
+
+    ``server_name`` and ``boot_file`` are empty where their fields hold options.
+    """
 
     operation: int
     transaction_id: int

@@ -1,7 +1,8 @@
 """The project's formats a second time, as scapy layers to build packets with.
 
-Written apart from the dissectors, from the same RFCs: what builds packets is not what reads them. Importing this
-package imports scapy, so nothing that starts with the command does.
+Written apart from the dissectors, from the same RFCs: what builds packets is not what reads them. Where scapy's own
+layers are right they stand here under their own names; each module says what they lack. Importing this package imports
+scapy, so nothing that starts with the command does.
 
 Padding, lengths and checksums are filled in; ``autopad=0``, or a field that is given, plants a fault.
 
@@ -12,6 +13,15 @@ Padding, lengths and checksums are filled in; ``autopad=0``, or a field that is 
 
 from __future__ import annotations
 
+from dissectors.scapy_layers.dhcpv4 import (
+    DHCP,
+    Dhcp4,
+    Dhcp4RelaySubOption,
+    client_identifier,
+    in_parts,
+    overloading,
+    relay_agent_information,
+)
 from dissectors.scapy_layers.dhcpv6_home import (
     Dhcp6DraftHomeInformation,
     Dhcp6DraftIdentifier,
@@ -29,6 +39,26 @@ from dissectors.scapy_layers.dhcpv6_home import (
     DraftIdentifier,
     DraftPrefix,
 )
+from dissectors.scapy_layers.dns import (
+    DNS,
+    DNSQR,
+    DNSRR,
+    DNSRRDNSKEY,
+    DNSRRDS,
+    DNSRRHTTPS,
+    DNSRRMX,
+    DNSRRNAPTR,
+    DNSRRNSEC,
+    DNSRROPT,
+    DNSRRRSIG,
+    DNSRRSOA,
+    DNSRRSRV,
+    DNSRRSVCB,
+    EDNS0TLV,
+    SvcParam,
+    compressed,
+    home_agent_question,
+)
 from dissectors.scapy_layers.dsmipv6 import DSMIPV6_PORT, DsmipTlv, home_address_option, type_2_routing, udp_tunnel
 from dissectors.scapy_layers.flows import (
     FlowAction,
@@ -42,6 +72,22 @@ from dissectors.scapy_layers.flows import (
     MipFlowSummary,
     ipv4_selector,
     ipv6_selector,
+)
+from dissectors.scapy_layers.ip import (
+    AH,
+    HAO,
+    IP,
+    HBHOptUnknown,
+    IPv6,
+    IPv6ExtHdrDestOpt,
+    IPv6ExtHdrFragment,
+    IPv6ExtHdrHopByHop,
+    IPv6ExtHdrRouting,
+    Jumbo,
+    RouterAlert,
+    TunnelLimit,
+    authentication_header,
+    ip_tunnel,
 )
 from dissectors.scapy_layers.mobility import (
     MipBindingAck,
@@ -90,10 +136,57 @@ from dissectors.scapy_layers.mobility_options import (
     MipUnknown,
     MipVendorSpecific,
 )
+from dissectors.scapy_layers.names import (
+    encoded_name,
+)
+from dissectors.scapy_layers.neighbor import (
+    ICMPv6EchoReply,
+    ICMPv6EchoRequest,
+    ICMPv6HAADReply,
+    ICMPv6HAADRequest,
+    ICMPv6MPAdv,
+    ICMPv6ND_NA,
+    ICMPv6ND_NS,
+    ICMPv6ND_RA,
+    ICMPv6ND_Redirect,
+    ICMPv6ND_RS,
+    ICMPv6NDOptAdvInterval,
+    ICMPv6NDOptMTU,
+    ICMPv6NDOptPrefixInfo,
+    ICMPv6NDOptRDNSS,
+    ICMPv6NDOptRouteInfo,
+    ICMPv6NDOptUnknown,
+    ICMPv6Unknown,
+    MobilePrefixSolicitation,
+    NdHomeAgent,
+    NdLinkLayer,
+    NdSearchList,
+)
 from dissectors.scapy_layers.selectors import Ipv4Selector, Ipv6Selector
 
 __all__ = [
+    "AH",
+    "DHCP",
+    "DNS",
+    "DNSQR",
+    "DNSRR",
+    "DNSRRDNSKEY",
+    "DNSRRDS",
+    "DNSRRHTTPS",
+    "DNSRRMX",
+    "DNSRRNAPTR",
+    "DNSRRNSEC",
+    "DNSRROPT",
+    "DNSRRRSIG",
+    "DNSRRSOA",
+    "DNSRRSRV",
+    "DNSRRSVCB",
     "DSMIPV6_PORT",
+    "EDNS0TLV",
+    "HAO",
+    "IP",
+    "Dhcp4",
+    "Dhcp4RelaySubOption",
     "Dhcp6DraftHomeInformation",
     "Dhcp6DraftIdentifier",
     "Dhcp6DraftRelay",
@@ -117,8 +210,32 @@ __all__ = [
     "FlowTarget",
     "FlowTrafficSelector",
     "FlowUnknown",
+    "HBHOptUnknown",
+    "ICMPv6EchoReply",
+    "ICMPv6EchoRequest",
+    "ICMPv6HAADReply",
+    "ICMPv6HAADRequest",
+    "ICMPv6MPAdv",
+    "ICMPv6NDOptAdvInterval",
+    "ICMPv6NDOptMTU",
+    "ICMPv6NDOptPrefixInfo",
+    "ICMPv6NDOptRDNSS",
+    "ICMPv6NDOptRouteInfo",
+    "ICMPv6NDOptUnknown",
+    "ICMPv6ND_NA",
+    "ICMPv6ND_NS",
+    "ICMPv6ND_RA",
+    "ICMPv6ND_RS",
+    "ICMPv6ND_Redirect",
+    "ICMPv6Unknown",
+    "IPv6",
+    "IPv6ExtHdrDestOpt",
+    "IPv6ExtHdrFragment",
+    "IPv6ExtHdrHopByHop",
+    "IPv6ExtHdrRouting",
     "Ipv4Selector",
     "Ipv6Selector",
+    "Jumbo",
     "MipAlternateCareOf",
     "MipAuthorizationData",
     "MipBindingAck",
@@ -159,11 +276,27 @@ __all__ = [
     "MipServiceSelection",
     "MipUnknown",
     "MipVendorSpecific",
+    "MobilePrefixSolicitation",
     "MobilityHeader",
+    "NdHomeAgent",
+    "NdLinkLayer",
+    "NdSearchList",
+    "RouterAlert",
+    "SvcParam",
+    "TunnelLimit",
+    "authentication_header",
+    "client_identifier",
+    "compressed",
+    "encoded_name",
     "final_addresses",
     "home_address_option",
+    "home_agent_question",
+    "in_parts",
+    "ip_tunnel",
     "ipv4_selector",
     "ipv6_selector",
+    "overloading",
+    "relay_agent_information",
     "type_2_routing",
     "udp_tunnel",
     "with_checksum",

@@ -16,37 +16,10 @@ from scapy.fields import ByteField, FieldLenField, PacketListField, ShortField, 
 from scapy.layers.inet6 import IP6Field
 
 from dissectors.scapy_layers.layer import AddressField, Item
+from dissectors.scapy_layers.names import NameField
 
 IPV4_IN_IPV6 = int(IPv6Address("64:ff9b::"))
 """RFC 6610 section 3.2.5 writes an IPv4 Home Agent behind this prefix (RFC 6052)."""
-
-
-class NameField(StrLenField):  # type: ignore[misc]  # scapy is untyped
-    """A domain name: text goes out as labels and a closing zero, bytes go out as they are."""
-
-    def any2i(self, _pkt: Any, x: str | bytes) -> str | bytes:
-        return x
-
-    def i2m(self, _pkt: Any, x: str | bytes | None) -> bytes:
-        if isinstance(x, bytes):
-            return x
-        labels = [label.encode() for label in (x or "").split(".") if label]
-        return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
-
-    def m2i(self, _pkt: Any, x: bytes) -> str | bytes:
-        """The name, or the bytes where they are not exactly one."""
-        labels, at = [], 0
-        while at < len(x) and x[at]:
-            labels.append(x[at + 1 : at + 1 + x[at]].decode("latin-1"))
-            at += 1 + x[at]
-        name = ".".join(labels)
-        return name if name.isascii() and self.i2m(None, name) == x else x
-
-    def i2len(self, pkt: Any, x: str | bytes | None) -> int:
-        return len(self.i2m(pkt, x))
-
-    def i2repr(self, _pkt: Any, x: Any) -> str:
-        return repr(x)
 
 
 class HomeAgentField(AddressField):
