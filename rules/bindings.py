@@ -94,7 +94,7 @@ class HomeRegistration:
     first_accepted: MobilityEvent | None = None  # the first acknowledgement of a registration
     last_accepted_sequence: int | None = None
     unexplained: MobilityEvent | None = None  # the last acknowledgement of a binding, where its update was not captured
-    refusal: MobilityEvent | None = None  # the last acknowledgement, where it is one
+    refusal: MobilityEvent | None = None  # the last protected acknowledgement, where it is one
     update_count: int = 0
 
     @property
@@ -136,3 +136,12 @@ class HomeRegistration:
             if ack.at >= update.at and getattr(ack.message.message, "sequence", None) == number:
                 return ack
         return None
+
+
+def fault_of_protection(packet: MobilityPacket) -> str:
+    """Why its receiver has to drop it unread: RFC 6275 sections 5.1 and 9.2; empty if it need not."""
+    if packet.esp is None:
+        return "not in ESP"
+    if packet.esp.opened is not None and packet.esp.opened.icv_ok is False:
+        return "in ESP with a wrong ICV"
+    return "with a wrong checksum" if packet.checksum_ok is False else ""

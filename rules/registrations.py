@@ -20,7 +20,7 @@ from dissectors.mobility.options import (
 )
 from dissectors.mobility.registry import UpdateFlag
 from dissectors.mobility_packet import MobilityPacket
-from rules.bindings import KEPT_MESSAGES, Binding, Flow, HomeRegistration, MobilityEvent
+from rules.bindings import KEPT_MESSAGES, Binding, Flow, HomeRegistration, MobilityEvent, fault_of_protection
 from rules.model import Role
 
 if TYPE_CHECKING:
@@ -152,7 +152,8 @@ def _learn_ack(event: MobilityEvent, message: BindingAck, session: Session, home
     if update is None and event.message.esp is not None:
         update = next(reversed(home.waiting.values()), None)  # a wrong number is told as RFC3775-05: bound it is
     home.waiting.pop(message.sequence, None)
-    home.refusal = event if message.is_refusal else None
+    if not fault_of_protection(event.message):
+        home.refusal = event if message.is_refusal else None
     home.unexplained = event if update is None and not message.is_refusal and message.lifetime else None
     if message.is_refusal or update is None:
         return

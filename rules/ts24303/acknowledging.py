@@ -14,7 +14,7 @@ from dissectors.mobility.options import BindingAuthorizationData, BindingIdentif
 from dissectors.mobility.registry import BindingStatus
 from dissectors.mobility_packet import MobilityPacket
 from dissectors.tunnels import Encapsulation
-from rules.bindings import MobilityEvent
+from rules.bindings import MobilityEvent, fault_of_protection
 from rules.model import Outcome, Role, inconclusive
 from rules.registrations import lies_in_home_prefix
 from rules.registry import AnyEvent, Guard, Judge
@@ -146,15 +146,6 @@ def binding_ids(packet: MobilityPacket) -> tuple[int, ...]:
 
 
 # What makes a message worthless
-
-
-def fault_of_protection(packet: MobilityPacket) -> str:
-    """Why its receiver has to drop it unread: RFC 6275 sections 5.1 and 9.2; empty if it need not."""
-    if packet.esp is None:
-        return "not in ESP"
-    if packet.esp.opened is not None and packet.esp.opened.icv_ok is False:
-        return "in ESP with a wrong ICV"
-    return "with a wrong checksum" if packet.checksum_ok is False else ""
 
 
 def fault_of_update(update: MobilityEvent, session: Session) -> str:

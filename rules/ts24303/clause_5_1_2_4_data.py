@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 
 from dissectors.mobility.options import Ipv4AddressAck, Ipv4HomeAddress
-from rules.bindings import HomeRegistration, MobilityEvent
+from rules.bindings import HomeRegistration, MobilityEvent, fault_of_protection
 from rules.model import PASSED, Outcome, Role, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check, prohibition
 from rules.session import Context
@@ -53,7 +53,10 @@ def _why_unbound(context: Context, until: int) -> str:
     if home is None or not home.updates:
         return "no Binding Update was sent before"
     status = ack_in(home.refusal).status if home.refusal else None
-    return f"the Binding Update was refused with status {status}" if status else "no acknowledgement came before"
+    if status:
+        return f"the Binding Update was refused with status {status}"
+    fault = fault_of_protection(home.last_ack.message) if home.last_ack else ""
+    return f"the acknowledgement came {fault}" if fault else "no acknowledgement came before"
 
 
 def _last_word(home: HomeRegistration | None) -> tuple[int, ...]:

@@ -37,6 +37,12 @@ def _refuses(event: AnyEvent, context: Context) -> bool:
     return ack_in(event).is_refusal and not fault_of_ack(event, context)
 
 
+def _last_refusal(context: Context) -> MobilityEvent | None:
+    """The acknowledgement that came last, where it is such a refusal."""
+    refusal = context.home.refusal if context.home else None
+    return refusal if refusal is not None and not fault_of_ack(refusal, context) else None
+
+
 # An acknowledgement that is worth nothing
 
 
@@ -111,7 +117,7 @@ def refused_without_a_reason(event: MobilityEvent, context: Context) -> Outcome:
 
 
 def _follows_128(event: AnyEvent, context: Context) -> bool:
-    refusal = context.home.refusal if context.home else None
+    refusal = _last_refusal(context)
     return refusal is not None and registers(event, context) and ack_in(refusal).status == AGAIN
 
 
@@ -144,7 +150,7 @@ def refused_otherwise(event: MobilityEvent, context: Context) -> Outcome:
 
 
 def _follows_other(event: AnyEvent, context: Context) -> bool:
-    refusal = context.home.refusal if context.home else None
+    refusal = _last_refusal(context)
     if refusal is None or context.role is not Role.UE or not is_for_home_agent(event.message):
         return False
     return ack_in(refusal).status not in LEAVE | {AGAIN}

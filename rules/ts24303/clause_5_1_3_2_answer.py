@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dissectors.mobility.options import BindingRefreshAdvice
 from dissectors.mobility.registry import AckFlag, UpdateFlag
-from rules.bindings import MobilityEvent
+from rules.base.rfc4877 import is_on_another_sa
+from rules.bindings import MobilityEvent, fault_of_protection
 from rules.model import PASSED, Outcome, Role, failed, noted
 from rules.registry import AnyEvent, Kind, check, obligation
 from rules.session import Context
@@ -16,7 +17,6 @@ from rules.ts24303.acknowledging import (
     any_update,
     asks_for_binding,
     beside_update,
-    fault_of_protection,
     is_of,
     may_answer,
 )
@@ -25,11 +25,15 @@ from rules.ts24303.registering import ack_in, is_for_home_agent, update_in
 
 
 def _owed_an_answer(event: AnyEvent, context: Context) -> bool:
-    """Sent to the Home Agent with A set, and fit to be read: what is not protected is dropped in silence."""
+    """Sent to the Home Agent with A set, and fit to be read: what is not protected, or comes on the SA of another Home
+    Address, is dropped in silence.
+    """
     packet = event.message
     if context.role is not Role.UE or not is_for_home_agent(packet) or packet.message.malformed:
         return False
-    return update_in(event).has(UpdateFlag.ACKNOWLEDGE) and not fault_of_protection(packet)
+    if fault_of_protection(packet) or is_on_another_sa(event, context):
+        return False
+    return update_in(event).has(UpdateFlag.ACKNOWLEDGE)
 
 
 def _takes_over(update: AnyEvent, later: AnyEvent, context: Context) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dissectors.mobility.options import AlternateCareOfAddress
 from dissectors.mobility.registry import BindingStatus, name_of
 from dissectors.mobility_packet import MobilityPacket
-from rules.bindings import Binding, HomeRegistration, MobilityEvent
+from rules.bindings import Binding, HomeRegistration, MobilityEvent, fault_of_protection
 from rules.model import PASSED, Outcome, Role, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check, obligation, prohibition
 from rules.session import Context
@@ -13,14 +13,13 @@ from rules.ts24303.acknowledging import (
     OUT_OF_WINDOW,
     answered,
     answers_any_of,
-    fault_of_protection,
     fault_of_update,
     is_of,
     may_answer,
     unseen_registration,
 )
 from rules.ts24303.places import from_ue, never
-from rules.ts24303.registering import ack_in, is_for_home_agent, update_in
+from rules.ts24303.registering import ack_in, is_for_home_agent, names_home_address, update_in
 
 REFUSED = BindingStatus.REASON_UNSPECIFIED.value
 OTHER_BYTES = "whether the Home Agent saw the same bytes is not known (capture_point is not declared to be ha)"
@@ -31,7 +30,7 @@ OTHER_BYTES = "whether the Home Agent saw the same bytes is not known (capture_p
 def _foreign_address(packet: MobilityPacket) -> AlternateCareOfAddress | None:
     """The option, where it names another address than the source of the outer IPv6 header."""
     option = packet.option(AlternateCareOfAddress)
-    if option is None or packet.is_from_ipv4 or option.address == packet.care_of_address:
+    if option is None or packet.is_from_ipv4 or option.address == packet.care_of_address or names_home_address(packet):
         return None
     return option
 
