@@ -58,6 +58,10 @@ class NamesField(StrLenField):  # type: ignore[misc]  # scapy is untyped
         built = b"".join(map(_bytes_of, x or []))
         return built + bytes(-len(built) % self.unit)
 
+    def getfield(self, pkt: Any, s: bytes) -> tuple[bytes, list[str | bytes]]:
+        size = self.length_from(pkt)
+        return s[size:], self.m2i(pkt, s[:size])
+
     def m2i(self, _pkt: Any, x: bytes) -> list[str | bytes]:
         """The names before the zeros, as text where that builds the same bytes again."""
         names: list[str | bytes] = []

@@ -56,7 +56,7 @@ def _lifetime(value: int) -> str:
     return "for ever" if value == 0xFFFFFFFF else f"{value} s"
 
 
-TYPE_WORDS = "DISCOVER OFFER REQUEST DECLINE ACK NAK RELEASE INFORM FORCERENEW".split()
+TYPE_WORDS = ["DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM", "FORCERENEW"]
 """RFC 2132 section 9.6 and RFC 3203, from 1 on."""
 
 

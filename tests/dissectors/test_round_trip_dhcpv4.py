@@ -64,7 +64,8 @@ def test_the_values_that_a_message_is_asked_for_are_those_that_were_built(
 ) -> None:  # fmt: skip
     message = read(layer_of(Dhcpv4Message(1, 7), [
         ("message-type", kind), ("requested_addr", str(requested)), ("server_id", str(server)), ("lease_time", lease),
-        ("name_server", *map(str, names)), ("param_req_list", asked), ("hostname", host.encode()), ("rapid_commit", b""),
+        ("name_server", *map(str, names)), ("param_req_list", asked), ("hostname", host.encode()),
+        ("rapid_commit", b""),
     ]))  # fmt: skip
     assert (message.message_type, message.requested_address, message.server_identifier) == (kind, requested, server)
     assert (message.lease_time, message.dns_servers) == (lease, tuple(names))
