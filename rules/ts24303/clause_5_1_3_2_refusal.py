@@ -181,7 +181,15 @@ def _is_certain(update: MobilityEvent, context: Context) -> bool:
     return not bits or context.world.seen_at_home_agent
 
 
-@check("HA-5.1.3.2-18", on=Kind.BINDING_ACK, when=_answers_faulty_update, maybe=never)
+def _may_answer_faulty_update(event: AnyEvent, context: Context) -> bool:
+    """Asked of a closed packet: a faulty update was sent a moment before, and this may be its acknowledgement."""
+    since = event.at - context.profile.deadline("binding_ack")
+    waiting = [u for home in context.session.homes.values() for u in home.waiting.values() if u.at >= since]
+    for_home_agent = [u for u in waiting if is_for_home_agent(u.message)]
+    return context.role is Role.HA and any(fault_of_update(u, context.session) for u in for_home_agent)
+
+
+@check("HA-5.1.3.2-18", on=Kind.BINDING_ACK, when=_answers_faulty_update, maybe=_may_answer_faulty_update)
 def faulty_update_accepted(event: MobilityEvent, context: Context) -> Outcome:
     """Who can have an unproven update accepted can take any UE's packets."""
     found = _faulty_update(event, context)
