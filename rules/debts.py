@@ -124,6 +124,8 @@ class Debts:
                 self._close(debt, PASSED)
             elif kind & debt.owed.void and (rule.voids is None or rule.voids(debt.trigger, event, context)):
                 self._close(debt, None)
+            elif kind & debt.owed.void and rule.clouds is not None and rule.clouds(debt.trigger, event, context):
+                debt.hidden = debt.hidden or f"what stays closed in frame {event.frame} may have ended it"
         except Exception as crash:
             self._close(debt, self._crashed(rule.id, crash))
 

@@ -98,8 +98,9 @@ class Check:
 class Obligation:
     """``on`` (where ``when`` holds) must be followed by a ``met_by`` that ``match`` accepts, ``within`` a deadline.
 
-    ``void_by`` ends it without a verdict where ``voids`` accepts; ``expected`` words what was owed. ``words`` may say
-    it with the trigger's values, and what was observed instead, if that is more than nothing.
+    ``void_by`` ends it without a verdict where ``voids`` accepts; where ``clouds`` does, it may have ended unseen and
+    cannot fail any more. ``expected`` words what was owed. ``words`` may say it with the trigger's values, and what was
+    observed instead, if that is more than nothing.
     ``from_last_copy`` counts the deadline from the last retransmission of the trigger.
     ``across`` offers events of every session as discharge (an answer may open a session of its own).
     ``holding`` is what the trigger must have, as for a check.
@@ -121,6 +122,7 @@ class Obligation:
     words: Wording | None = None
     holding: tuple[Held, ...] = ()
     until: Moment | None = None
+    clouds: Match | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ def obligation(
     words: Wording | None = None,
     holding: Held | tuple[Held, ...] = (),
     until: Moment | None = None,
+    clouds: Match | None = None,
 ) -> Callable[[Match], Match]:
     """Declares an obligation; the function tells which answer belongs to which trigger. See :class:`Obligation`."""
 
@@ -221,6 +224,7 @@ def obligation(
             words,
             _held(holding),
             until,
+            clouds,
         )
         _declare(owed, match)
         return match

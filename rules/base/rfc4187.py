@@ -84,6 +84,13 @@ def _doubt(sa: IkeSa, event: IkeEvent) -> str:
     return ""
 
 
+def _follows_at_once(sa: IkeSa, event: IkeEvent) -> bool:
+    """A Success stands or falls with the response just before it: nothing that went unseen can change that."""
+    eap, exchange = eap_of(event.message), sa.exchanges.get((True, event.message.message_id))
+    asked = exchange.request if exchange is not None else None
+    return eap is not None and eap.code == EapCode.SUCCESS and asked is not None and eap_of(asked.message) is not None
+
+
 def _speaks_aka(event: AnyEvent, context: Context) -> bool:
     """An EAP-AKA packet, or the Success that ends EAP-AKA."""
     eap, sa = eap_of(event.message), context.sa
@@ -111,7 +118,7 @@ def eap_aka_message_out_of_order_or_incomplete(event: IkeEvent, context: Context
     misplaced = _misplaced(eap, _packets(sa, event))
     if misplaced is None:
         return PASSED
-    doubt = _doubt(sa, event)
+    doubt = "" if _follows_at_once(sa, event) else _doubt(sa, event)
     return inconclusive(doubt) if doubt else failed(expected=misplaced[0], observed=misplaced[1])
 
 

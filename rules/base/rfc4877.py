@@ -25,19 +25,30 @@ def message_on_an_sa_for_others(event: MobilityEvent, context: Context) -> Outco
     """Only the selectors tie a Home Address to the UE that may speak for it; else any UE could move its traffic."""
     packet, child = event.message, context.child
     assert child is not None
-    kind = MhType(packet.message.type)
-    ends = {Role.UE: _home_address(packet, context), Role.HA: packet.home_agent}
     own, peer = selectors_of(child, context.role), selectors_of(child, context.role.peer)
     if not own or not peer:
         return inconclusive(f"the selectors of SPI 0x{packet.spi:08x} were not read")
-    fits = any(has_type(s, kind) and has_address(s, ends[context.role]) for s in own)
-    if fits and any(has_mobility(s) and has_address(s, ends[context.role.peer]) for s in peer):
+    if not is_on_another_sa(event, context):
         return PASSED
+    home = _home_address(packet, context)
     return failed(
-        expected=f"an SA whose selectors let through {packet.name} of Home Address {ends[Role.UE]}, HA {ends[Role.HA]}",
+        expected=f"an SA whose selectors let through {packet.name} of Home Address {home}, HA {packet.home_agent}",
         observed=f"SPI 0x{packet.spi:08x}: {context.role.value} {shown(own)}; {context.role.peer.value} {shown(peer)}",
         related=(child.response.frame,),
     )
+
+
+def is_on_another_sa(event: MobilityEvent, context: Context) -> bool:
+    """The selectors of its SA exclude it beyond doubt: its receiver drops it unread (RFC 4301 section 5.2)."""
+    packet, child = event.message, context.child
+    if child is None or packet.esp is None:
+        return False
+    kind, ends = MhType(packet.message.type), {Role.UE: _home_address(packet, context), Role.HA: packet.home_agent}
+    own, peer = selectors_of(child, context.role), selectors_of(child, context.role.peer)
+    if not own or not peer:
+        return False
+    fits = any(has_type(s, kind) and has_address(s, ends[context.role]) for s in own)
+    return not (fits and any(has_mobility(s) and has_address(s, ends[context.role.peer]) for s in peer))
 
 
 def _home_address(packet: MobilityPacket, context: Context) -> Address:

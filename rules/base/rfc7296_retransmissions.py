@@ -102,15 +102,14 @@ def _may_be_dropped(event: IkeEvent, context: Context) -> bool:
 
 
 def _ends_first(request: AnyEvent, event: AnyEvent, context: Context) -> bool:
-    """The IKE SA is deleted before the answer: then none is owed any more. A closed message may do that."""
-    message = event.message
-    if event.frame == request.frame or not same_sa(request.message, message):
-        return False
-    return deletes_ike_sa(message) or (message.sealed is not None and message.from_initiator != _asker(request))
+    """The IKE SA is deleted before the answer: then none is owed any more."""
+    return event.frame != request.frame and same_sa(request.message, event.message) and deletes_ike_sa(event.message)
 
 
-def _asker(request: IkeEvent) -> bool:
-    return request.message.from_initiator
+def _may_end_first(request: AnyEvent, event: AnyEvent, context: Context) -> bool:
+    """A closed message of the other end may do that."""
+    asked, message = request.message, event.message
+    return message.sealed is not None and message.from_initiator != asked.from_initiator and same_sa(asked, message)
 
 
 def _owed(request: AnyEvent, context: Context) -> tuple[str, str]:
@@ -127,6 +126,7 @@ def _owed(request: AnyEvent, context: Context) -> tuple[str, str]:
     words=_owed,
     void_by=Kind.INFORMATIONAL_REQUEST,
     voids=_ends_first,
+    clouds=_may_end_first,
 )
 def request_without_response(request: AnyEvent, response: AnyEvent, context: Context) -> bool:
     """IKEv2 runs over UDP, and the response is the only sign that a request came through; without it the asker

@@ -173,10 +173,20 @@ def _second_follows(event: AnyEvent, context: Context) -> bool:
     return context.sa is not None and event.message.notify(NotifyType.ANOTHER_AUTH_FOLLOWS) is not None
 
 
+def _not_agreed_so_far(event: AnyEvent, context: Context) -> bool:
+    """Asked of a sealed message: where both ends are known to have announced it, a second one may follow."""
+    sa = context.sa
+    if sa is None:
+        return True
+    told = _ha_announces(sa), _ue_announces(auth_requests(sa, event).events, sa)
+    return any(silence is not False for _, silence in told)
+
+
 @check(
     "UE-5.1.2.2-23",
     on=(Kind.IKE_AUTH_REQUEST, Kind.IKE_AUTH_RESPONSE),
     when=_second_follows,
+    maybe=_not_agreed_so_far,
     holding=NotifyType.ANOTHER_AUTH_FOLLOWS,
 )
 def second_authentication_not_agreed(event: IkeEvent, context: Context) -> Outcome:

@@ -91,8 +91,11 @@ def home_address_outside_the_home_prefix(event: MobilityEvent, context: Context)
 
 
 def _gives_prefix(event: AnyEvent, context: Context) -> bool:
-    sa = context.sa
-    if sa is None or context.role is not Role.HA or event.message.notify(NotifyType.REDIRECT):
+    """Whoever is redirected or told that it failed has no IKE SA to go on with, whatever stands beside that."""
+    sa, message = context.sa, event.message
+    if sa is None or context.role is not Role.HA:
+        return False
+    if message.notify(NotifyType.REDIRECT) or message.notify(NotifyType.AUTHENTICATION_FAILED):
         return False
     return completes_auth(sa.request_of(event), event) and bool(grants(event))
 

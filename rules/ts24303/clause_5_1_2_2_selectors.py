@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dissectors.events import Address
 from dissectors.ikev2.messages import TrafficSelector
 from dissectors.ikev2.registry import NotifyType, PayloadType
 from dissectors.mobility.registry import MhType
 from rules.bindings import MobilityEvent
-from rules.home_sas import MOBILITY_HEADER, has_type, is_opaque, made_for, selectors_of, shown, touches
+from rules.home_sas import MOBILITY_HEADER, has_mobility, has_type, is_opaque, made_for, selectors_of, shown, touches
 from rules.model import PASSED, Outcome, Role, failed, inconclusive, noted
 from rules.registry import AnyEvent, Kind, check
 from rules.session import ChildSa, Context, IkeEvent, Session
@@ -60,10 +61,10 @@ def _registers_an_unnamed_home_address(event: AnyEvent, context: Context) -> boo
 
 
 def _created(session: Session) -> list[ChildSa]:
-    """The CHILD SAs of CREATE_CHILD_SA that the UE asked for, with its home prefix in TSi."""
-    children = dict.fromkeys(session.children.values())
+    """The CHILD SAs of CREATE_CHILD_SA that the UE asked for, with what it takes for its Home Address in TSi."""
+    children = dict.fromkeys(session.children.values()) if session.home_prefixes else ()
     made = (c for c in children if is_created(c.response) and c.initiator_role is Role.UE and c.rekeys is None)
-    return [c for c in made if any(touches(s, g) for s in selectors_of(c, Role.UE) for g in session.home_prefixes)]
+    return [c for c in made if _claimed(selectors_of(c, Role.UE), (c.request or c.response).source.address, session)]
 
 
 @check("UE-5.1.2.2-16", on=Kind.BINDING_UPDATE, when=_registers_an_unnamed_home_address, maybe=never)
@@ -88,10 +89,19 @@ def _may_be_at_home(own: tuple[TrafficSelector, ...], context: Context) -> bool:
 
 
 def _of_home(own: tuple[TrafficSelector, ...], event: IkeEvent, context: Context) -> list[TrafficSelector]:
-    """The selectors that hold a Home Address: one of the assigned prefix; where none is known, not the UE's own."""
-    prefixes = context.session.home_prefixes
-    if prefixes:
-        return [s for s in own if any(touches(s, grant) for grant in prefixes)]
-    return [
-        s for s in own if s.start is not None and s.start.version == 6 and not s.start == s.end == event.source.address
-    ]
+    """The selectors that hold a Home Address; where no prefix is known, any but the UE's own address."""
+    if context.session.home_prefixes:
+        return _claimed(own, event.source.address, context.session)
+    return [s for s in own if _is_ipv6(s) and not s.start == s.end == event.source.address]
+
+
+def _claimed(own: tuple[TrafficSelector, ...], source: Address, session: Session) -> list[TrafficSelector]:
+    """Those of the home prefix. Else a single address for updates that is not where the UE is: it takes that for its
+    Home Address, and that it lies outside the prefix is UE-5.1.2.2-14's to tell.
+    """
+    of_prefix = [s for s in own if any(touches(s, grant) for grant in session.home_prefixes)]
+    return of_prefix or [s for s in own if _is_ipv6(s) and s.start == s.end != source and has_mobility(s)]
+
+
+def _is_ipv6(selector: TrafficSelector) -> bool:
+    return selector.start is not None and selector.start.version == 6

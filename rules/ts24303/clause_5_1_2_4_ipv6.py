@@ -5,7 +5,7 @@ from __future__ import annotations
 from dissectors.mobility.options import AlternateCareOfAddress, BindingIdentifier
 from dissectors.mobility.registry import OptionType
 from rules.bindings import MobilityEvent
-from rules.model import PASSED, Outcome, failed, inconclusive
+from rules.model import PASSED, Outcome, failed, inconclusive, noted
 from rules.registry import AnyEvent, Kind, check
 from rules.session import Context
 from rules.ts24303.ha_addresses import home_agent_addresses
@@ -15,6 +15,7 @@ from rules.ts24303.registering import (
     is_initial_from_ipv6,
     lacking_option,
     maybe_initial,
+    names_home_address,
     of_initial,
     sends_to_home_agent,
     with_h_and_a,
@@ -75,6 +76,8 @@ def _has_alternate(event: AnyEvent, context: Context) -> bool:
 def alternate_care_of_address_differs(event: MobilityEvent, context: Context) -> Outcome:
     """The HA would send the traffic of the UE to an address from which nobody has shown to be reachable."""
     packet = event.message
+    if names_home_address(packet):
+        return noted("the de-registration names the Home Address, as RFC 6275 section 6.1.7 allows")
     for option in packet.options_of(AlternateCareOfAddress):
         if option.address != packet.care_of_address:
             return failed(

@@ -16,7 +16,7 @@ from rules.session import Context, Session
 from rules.ts24303.acknowledging import accepts, answered, asks_for_ipv4_address, beside_update, may_answer
 from rules.ts24303.clause_5_1_3_1_unique import is_same_ue
 from rules.ts24303.places import quoted
-from rules.ts24303.registering import ack_in, lacking_option, update_in
+from rules.ts24303.registering import ack_in, lacking_option, late_start, update_in
 
 NOT_APPLICABLE = Outcome(Verdict.NOT_APPLICABLE)
 NONE_LEFT = Ipv4AckStatus.DYNAMIC_ASSIGNMENT_NOT_AVAILABLE.value
@@ -180,6 +180,9 @@ def ipv4_address_kept_back(event: MobilityEvent, context: Context) -> Outcome:
         return _pool_state(context)
     for other, refusal in _refused_lately(event, context):
         if _is_new(event, option.address, refusal, context):
+            doubt = _unseen_release(other, refusal, context)
+            if doubt:
+                return replace(inconclusive(doubt), session=other.number, frame=refusal.frame, at=refusal.at)
             outcome = failed(
                 expected=f"an address: {option.address} was held by nobody and given to {_name(context.session)} "
                 f"{_ago(event, refusal)} later",
@@ -187,6 +190,7 @@ def ipv4_address_kept_back(event: MobilityEvent, context: Context) -> Outcome:
                 related=(event.frame,),
                 frame=refusal.frame,
                 at=refusal.at,
+                absence=True,
             )
             return replace(outcome, session=other.number)
     return NOT_APPLICABLE
@@ -223,6 +227,19 @@ def _is_new(event: MobilityEvent, address: IPv4Address, refusal: MobilityEvent, 
         if any(begun <= refusal.at < ended for begun, ended in times):
             return False
     return True
+
+
+def _unseen_release(refused: Session, refusal: MobilityEvent, context: Context) -> str:
+    """Why an address may have been given back since, unseen: some UE was there whose registrations are not known."""
+    for other in reversed(context.world.sessions[-LOOK_BACK:]):
+        if other is context.session or other is refused or other.last_at < refusal.at:
+            continue
+        same = bool({other.ha, *other.ha_addresses} & {refused.ha, *refused.ha_addresses})
+        if same and late_start(replace(context, session=other, home=None)):
+            return (
+                f"the UE of session {other.number} may have given an address back: its start was not captured or opened"
+            )
+    return ""
 
 
 def _bindings(home: HomeRegistration) -> Iterator[Binding]:

@@ -83,7 +83,11 @@ def nat_not_told(update: MobilityEvent, ack: MobilityEvent, context: Context) ->
     )
 
 
-@check("HA-5.1.3.2-11", on=Kind.BINDING_ACK, when=accepts(from_ipv4), maybe=may_answer(from_ipv4))
+def _from_ipv4_without_nat(update: MobilityEvent) -> bool:
+    return from_ipv4(update) and nat_in_the_path(update.message) is not True
+
+
+@check("HA-5.1.3.2-11", on=Kind.BINDING_ACK, when=answers(from_ipv4), maybe=may_answer(_from_ipv4_without_nat))
 @beside_update
 def nat_told_where_there_is_none(update: MobilityEvent, ack: MobilityEvent, context: Context) -> Outcome:
     """F makes the UE put all its data into UDP, for nothing."""

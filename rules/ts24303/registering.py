@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from dissectors.mobility.flows import FlowIdentification
 from dissectors.mobility.messages import BindingAck, BindingUpdate
-from dissectors.mobility.options import BindingAuthorizationData, BindingIdentifier, MalformedOption
+from dissectors.mobility.options import (
+    AlternateCareOfAddress,
+    BindingAuthorizationData,
+    BindingIdentifier,
+    MalformedOption,
+)
 from dissectors.mobility.registry import UPDATE_LETTERS, OptionType, UpdateFlag
 from dissectors.mobility_packet import MobilityPacket
 from rules.bindings import HomeRegistration, MobilityEvent
@@ -56,6 +61,14 @@ def is_for_home_agent(packet: MobilityPacket) -> bool:
     if not isinstance(message, BindingUpdate) or message.has(UpdateFlag.PROXY):
         return False
     return message.has(UpdateFlag.HOME_REGISTRATION) or packet.option(BindingAuthorizationData) is None
+
+
+def names_home_address(packet: MobilityPacket) -> bool:
+    """A de-registration with the Home Address as Alternate Care-of Address, as RFC 6275 section 6.1.7 lets it have."""
+    message, alternate = packet.message, packet.option(AlternateCareOfAddress)
+    if alternate is None or not isinstance(message, BindingUpdate):
+        return False
+    return message.is_deregistration and alternate.address == packet.home_address
 
 
 def flags_shown(event: MobilityEvent) -> str:
