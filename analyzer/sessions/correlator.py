@@ -151,8 +151,11 @@ class Correlator:
         for sa in reversed(waiting):
             if sa.redirect is None or event.at - sa.redirect.at > REDIRECT_WINDOW:
                 continue
-            if origin == sa.responder.address or _target(sa) == event.destination.address:
-                return self._session_of.get(sa)
+            session = self._session_of.get(sa)
+            if origin == sa.responder.address:
+                return session
+            if _target(sa) == event.destination.address and not (session and _was_followed(sa, session)):
+                return session
         return None
 
     def _goes_on_unseen(self, event: IkeEvent) -> Session | None:
@@ -311,6 +314,13 @@ def _may_have_rekeyed(session: Session) -> bool:
         for sa in session.ike_sas[-4:]
         for exchange in sa.exchanges.values()
     )
+
+
+def _was_followed(sa: IkeSa, session: Session) -> bool:
+    """The target has taken the UE in: whoever comes to it now, without a word of the redirect, comes anew."""
+    target, at = _target(sa), sa.redirect.at if sa.redirect else 0
+    after = (later for later in session.ike_sas[-MOST_ALIKE:] if later.opened_at >= at and later.auth_requests)
+    return any(later.responder.address == target for later in after)
 
 
 def _target(sa: IkeSa) -> object:
