@@ -139,10 +139,10 @@ class Attach:
         self.tables.add_esp_sa(pair[0], *ends, family=family)
         self.tables.add_esp_sa(pair[1], *ends[::-1], family=family)
 
-    def protect_mobility(self) -> None:
-        """CREATE_CHILD_SA: the SA for Binding Updates and Acknowledgements."""
+    def protect_mobility(self, home: IPv6Address | None = None) -> None:
+        """CREATE_CHILD_SA: the SA for Binding Updates and Acknowledgements, of the Home Address if none is named."""
         ours, theirs = self.ue.offer_child(first=False), self.ha.offer_child(first=False)
-        addresses = self.home_address, self.ha.knobs.address
+        addresses = home or self.home_address, self.ha.knobs.address
         request = self.ue.request_mobility_sa(ours, *addresses)
         response = self.ha.accept_mobility_sa(theirs, *addresses)
         self.trade("CREATE_CHILD_SA", Exchange.CREATE_CHILD_SA, request, response)

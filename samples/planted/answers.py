@@ -51,15 +51,15 @@ ANSWERS = (
                 )
             }
         },
+        # Not HA-5.1.3.2-06, which leaves this to HA-5.1.2.4-35. Not UE-5.1.2.4-34: the UE sends no IPv4 data.
         also=("RFC5555-01",),
-        perhaps=("HA-5.1.3.2-06", "UE-5.1.2.4-34"),
     ),
     plant(
         *("HA-5.1.3.2-01", "an Alternate Care-of Address that is not the source is accepted", IPV6, "BA 1", "BU 1"),
         ue={"signals": {"BU 1": with_option_fields(MipAlternateCareOf, coa="2001:db8:77::66")}},
         ha={"statuses": {"BA 1": 0}},
+        # Not HA-5.1.3.2-18: protection and Home Address are as they have to be.
         also=("UE-5.1.2.4-07",),
-        perhaps=("HA-5.1.3.2-18",),
     ),
     plant(
         *("HA-5.1.3.2-02", "no BA at all", IPV6, "BU 1", "BU 2", "BU 3", "BU 4"),

@@ -30,7 +30,7 @@ def write_folder(scenario: Scenario, folder: Path, facts: Mapping[str, str]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """``blames`` are the steps of which a finding must name one; ``also`` must fail too, ``perhaps`` may.
+    """``blames`` are the steps of which a finding must name one; ``also`` must fail too, and nothing else may.
 
     ``passes`` is what the other end does right in answer to the fault.
 
@@ -41,7 +41,6 @@ class Planted:
     scenario: Scenario
     blames: tuple[str, ...]
     also: tuple[str, ...] = ()
-    perhaps: tuple[str, ...] = ()
     facts: Mapping[str, str] | None = None
     needs_tshark: bool = False
     passes: tuple[str, ...] = ()
@@ -66,7 +65,6 @@ def plant(
     network: Network | None = None,
     suite: Suite | None = None,
     also: tuple[str, ...] = (),
-    perhaps: tuple[str, ...] = (),
     facts: Mapping[str, str] | None = None,
     needs_tshark: bool = False,
     passes: tuple[str, ...] = (),
@@ -82,4 +80,4 @@ def plant(
         suite or sound.suite,
         course or sound.course,
     )
-    return Planted(rule, scenario, blames, also, perhaps, facts, needs_tshark, passes)
+    return Planted(rule, scenario, blames, also, facts, needs_tshark, passes)

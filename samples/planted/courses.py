@@ -48,6 +48,21 @@ def too_early(attach: Attach) -> None:
     left(mobile)
 
 
+def two_home_addresses(attach: Attach, *, second: IPv6Address) -> None:
+    """The UE has two Home Addresses of its prefix, each with an SA of its own; it registers on the SA of the first."""
+    attach.wire.router_advertisement()
+    attach.wire.wait(0.4)
+    attach.init()
+    attach.authenticate()
+    attach.protect_mobility(second)
+    attach.protect_mobility()
+    mobile = Mobile(attach)
+    mobile.begin()
+    used(mobile, "data")
+    attach.wire.idle(5)
+    left(mobile)
+
+
 def registered_at_home(attach: Attach) -> None:
     """The UE has come to its home link before it ever registered, and registers there."""
     mobile = attached(attach)

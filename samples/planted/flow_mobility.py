@@ -99,8 +99,8 @@ FLOW_MOBILITY = (
             "signals": {"BA 2": all_of(with_fields(status=4), with_option_fields(MipBindingIdentifier, status=166))},
             "parcels": {"chat 1 down": lost},
         },
+        # Not RFC6088-01: the flow goes to the binding that it refers to, which is the refused one.
         course=several.two_bindings,
-        perhaps=("RFC6088-01",),
     ),
     plant(
         *("UE-5.1.2.4-37", "a flow that was refused is kept", IFOM, "BU 2"),

@@ -50,8 +50,8 @@ IKE_BASE = (
     ),
     plant(
         *("RFC7296-07", "a wrong ICV of an IKE message", CLEAN, "probe response"),
+        # Not RFC7296-04: the UE has answered.
         ue={"octets": {"probe": wrong_icv}},
-        perhaps=("RFC7296-04",),
     ),
     plant(
         *("RFC7296-08", "the critical bit of CP", CLEAN, "IKE_AUTH 1 request"),

@@ -114,8 +114,8 @@ IKE_UE = (
     plant(
         *("UE-5.1.2.2-24", "an IDi that is neither IMSI nor pseudonym", CLEAN, FIRST_REQUEST),
         ue={"username": "alice"},
+        # Not UE-5.1.2.2-06, which is about the EAP identity: none is asked for.
         ha={"asks_identity": False},
-        perhaps=("UE-5.1.2.2-06",),
     ),
     plant(
         *("UE-5.1.2.2-25", "no IKE_AUTH on an accepted IKE SA", CLEAN, "IKE_SA_INIT response"),
@@ -131,7 +131,7 @@ IKE_UE = (
     ),
     plant(
         *("NET-B.x-02", "a PDN Identifier of five octets", CLEAN, FIRST_REQUEST),
+        # Not UE-5.1.2.2-18, which is about the prefix that is named: five octets name none.
         ue={"edits": {"IKE_AUTH 1": with_added(notify(Notice.PDN_IDENTIFIER, HOME_PREFIX.network_address.packed[:5]))}},
-        perhaps=("UE-5.1.2.2-18",),
     ),
 )
