@@ -48,7 +48,7 @@ PREFIX = Record(
 )  # fmt: skip
 MTU = Record(reserved="2s", mtu="I")
 INTERVAL = Record(reserved="2s", interval=("I", _milliseconds))
-HOME_AGENT = Record(reserved="2s", preference="h", lifetime=("H", seconds))
+HOME_AGENT = Record(reserved="2s", preference="H", lifetime=("H", seconds))
 ROUTE = Record(prefix_length="B", preference="B", lifetime=("I", lifetime_text))
 DNS = Record(reserved="2s", lifetime=("I", lifetime_text))
 

@@ -1,18 +1,17 @@
 """Neighbour discovery (RFC 4861) and Mobile IPv6's ICMPv6 messages (RFC 6275 sections 6.5 to 6.8) for scapy.
 
 scapy's own messages and options are used where they are right. Layers of our own stand for what scapy cannot build or
-read: link-layer addresses that are not Ethernet's, a Home Agent's preference below zero, names that are not ASCII, and
-options behind a Mobile Prefix Solicitation. Reading a message, scapy takes its own options for these; the layers here
-read the bytes of one option each.
+read: link-layer addresses that are not Ethernet's, names that are not ASCII, and options behind a Mobile Prefix
+Solicitation. Reading a message, scapy takes its own options for these; the layers here read the bytes of one option.
 
->>> IPv6(src=router) / ICMPv6ND_RA(M=1, H=1) / ICMPv6NDOptPrefixInfo(prefix="2001:db8:1::") / NdHomeAgent(pref=-5)
+>>> IPv6(src=router) / ICMPv6ND_RA(M=1, H=1) / ICMPv6NDOptPrefixInfo(prefix="2001:db8:1::") / NdLinkLayer(lladdr=eui)
 """
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from scapy.fields import ByteField, FieldLenField, IntField, ShortField, SignedShortField, StrLenField
+from scapy.fields import ByteField, FieldLenField, IntField, ShortField, StrLenField
 from scapy.layers.inet6 import (
     ICMPv6EchoReply,
     ICMPv6EchoRequest,
@@ -26,6 +25,7 @@ from scapy.layers.inet6 import (
     ICMPv6ND_Redirect,
     ICMPv6ND_RS,
     ICMPv6NDOptAdvInterval,
+    ICMPv6NDOptHAInfo,
     ICMPv6NDOptMTU,
     ICMPv6NDOptPrefixInfo,
     ICMPv6NDOptRDNSS,
@@ -47,6 +47,7 @@ __all__ = [
     "ICMPv6HAADRequest",
     "ICMPv6MPAdv",
     "ICMPv6NDOptAdvInterval",
+    "ICMPv6NDOptHAInfo",
     "ICMPv6NDOptMTU",
     "ICMPv6NDOptPrefixInfo",
     "ICMPv6NDOptRDNSS",
@@ -59,7 +60,6 @@ __all__ = [
     "ICMPv6ND_Redirect",
     "ICMPv6Unknown",
     "MobilePrefixSolicitation",
-    "NdHomeAgent",
     "NdLinkLayer",
     "NdSearchList",
 ]
@@ -96,19 +96,6 @@ class NdLinkLayer(Item):
 
     name = "link-layer address"
     fields_desc: ClassVar[list[Any]] = [ByteField("type", 1), _units("lladdr", 2), UnitsField("lladdr", 2)]
-
-
-class NdHomeAgent(Item):
-    """Home Agent Information: RFC 6275 section 7.4, where the preference is signed; in scapy it is not."""
-
-    name = "Home Agent Information"
-    fields_desc: ClassVar[list[Any]] = [
-        ByteField("type", 8),
-        ByteField("len", 1),
-        ShortField("res", 0),
-        SignedShortField("pref", 0),
-        ShortField("lifetime", 1),
-    ]
 
 
 class NdSearchList(Item):

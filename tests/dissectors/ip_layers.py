@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from hypothesis import strategies as st
-from scapy.layers.inet import IPOption_NOP, IPOption_Router_Alert
+from scapy.layers.inet import UDP, IPOption_NOP, IPOption_Router_Alert
 from scapy.packet import Raw
 
 import dissectors.scapy_layers as build
@@ -211,3 +211,15 @@ IPV4 = st.builds(
     st.lists(st.sampled_from(sorted(IP_OPTIONS)), max_size=4),
     st.binary(min_size=1, max_size=20),
 )  # fmt: skip
+ENDS = st.one_of(st.tuples(IP4, IP4), st.tuples(IP6, IP6))
+Ends = tuple[IPv4Address, IPv4Address] | tuple[IPv6Address, IPv6Address]
+
+
+def nested(ends: list[Ends], payload: bytes, limit: int | None = None) -> Any:
+    """A UDP packet between the last ``ends``, in as many tunnels as there are ends before them."""
+    (source, destination), *outer = reversed(ends)
+    packet = (build.IP if source.version == 4 else build.IPv6)(src=str(source), dst=str(destination))
+    packet /= UDP(sport=1001, dport=1002) / payload
+    for source, destination in outer:
+        packet = build.ip_tunnel(packet, src=source, dst=destination, limit=limit)
+    return packet

@@ -85,7 +85,7 @@ OPTION_LAYERS: dict[type[Any], Callable[[Any], Any]] = {
     m.PrefixInformation: _prefix,
     m.Mtu: lambda o: build.ICMPv6NDOptMTU(mtu=o.mtu),
     m.AdvertisementInterval: lambda o: build.ICMPv6NDOptAdvInterval(advint=o.interval),
-    m.HomeAgentInformation: lambda o: build.NdHomeAgent(pref=o.preference, lifetime=o.lifetime),
+    m.HomeAgentInformation: lambda o: build.ICMPv6NDOptHAInfo(pref=o.preference, lifetime=o.lifetime),
     m.RouteInformation: _route,
     m.RecursiveDnsServers: lambda o: build.ICMPv6NDOptRDNSS(lifetime=o.lifetime, dns=[str(a) for a in o.addresses]),
     m.DnsSearchList: lambda o: build.NdSearchList(lifetime=o.lifetime, searchlist=list(o.names)),
@@ -125,13 +125,13 @@ PLAIN_OPTIONS: list[st.SearchStrategy[Any]] = [
     one(m.PrefixInformation, st.integers(0, 128), U8.map(PrefixFlag), U32, U32, IP6),
     one(m.Mtu, U32),
     one(m.AdvertisementInterval, U32),
+    one(m.HomeAgentInformation, U16, U16),
     one(m.RouteInformation, NETWORKS, st.sampled_from(RouterPreference), U32),
     one(m.RecursiveDnsServers, U32, st.lists(IP6, max_size=3).map(tuple)),
 ]
 """What scapy builds and reads by itself."""
 OWN_OPTIONS: list[st.SearchStrategy[Any]] = [
     one(m.LinkLayerAddress, st.sampled_from([1, 2]), WHOLE),
-    one(m.HomeAgentInformation, st.integers(-(2**15), 2**15 - 1), U16),
     one(m.DnsSearchList, U32, st.lists(NAMES, max_size=3).map(tuple)),
 ]
 """What scapy has no right layer for."""

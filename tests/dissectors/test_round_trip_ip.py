@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv6Address
 from typing import Any
 
 from both_readers import read_both
 from hypothesis import given
 from hypothesis import strategies as st
-from ip_layers import FIXED, IP4, IP6, IPV4, PARTS, PLAIN_PARTS, REAL_FRAGMENTS, U8, Fixed, Part, ipv6
-from scapy.layers.inet import UDP
+from ip_layers import (
+    ENDS,
+    FIXED,
+    IP6,
+    IPV4,
+    PARTS,
+    PLAIN_PARTS,
+    REAL_FRAGMENTS,
+    U8,
+    Ends,
+    Fixed,
+    Part,
+    ipv6,
+    nested,
+)
 from scapy.utils import checksum
 from scapy_reads import OFTEN, assert_same, assert_scapy_reads_back
 
@@ -107,23 +120,11 @@ def test_the_headers_of_mobile_ipv6_stand_as_they_are_to(
     assert_scapy_reads_back(answered)
 
 
-ENDS = st.one_of(st.tuples(IP4, IP4), st.tuples(IP6, IP6))
 TUNNELS = {
     (4, 4): Encapsulation.IPV4_IN_IPV4, (4, 6): Encapsulation.IPV6_IN_IPV4,
     (6, 4): Encapsulation.IPV4_IN_IPV6, (6, 6): Encapsulation.IPV6_IN_IPV6,
 }  # fmt: skip
 """By the outer and the inner family."""
-Ends = tuple[IPv4Address, IPv4Address] | tuple[IPv6Address, IPv6Address]
-
-
-def nested(ends: list[Ends], payload: bytes, limit: int | None = None) -> Any:
-    """A UDP packet between the last ``ends``, in as many tunnels as there are ends before them."""
-    (source, destination), *outer = reversed(ends)
-    packet = (build.IP if source.version == 4 else build.IPv6)(src=str(source), dst=str(destination))
-    packet /= UDP(sport=1001, dport=1002) / payload
-    for source, destination in outer:
-        packet = build.ip_tunnel(packet, src=source, dst=destination, limit=limit)
-    return packet
 
 
 @OFTEN
