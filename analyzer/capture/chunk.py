@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from mmap import mmap
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Buffer: TypeAlias = bytes | mmap | memoryview
+if TYPE_CHECKING:
+    from analyzer.capture.disk import DiskFile
+
+Buffer: TypeAlias = bytes | memoryview
 Ints: TypeAlias = NDArray[np.int64]
 
 COLUMNS = ("offset", "captured", "length", "at", "link_type", "interface", "file")
@@ -28,6 +30,8 @@ class Chunk:
     link_type: NDArray[np.uint16]  # LINKTYPE_* of each frame
     interface: NDArray[np.uint32]  # index into CaptureSource.interfaces
     file: NDArray[np.uint16]  # index into CaptureSource.files
+    disk: DiskFile | None = None  # where `data` can be read again, from the byte `base` on
+    base: int = 0
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -50,4 +54,6 @@ class Chunk:
             self.link_type[rows],
             self.interface[rows],
             self.file[rows],
+            self.disk,
+            self.base,
         )

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple, TypeAlias
 
+from dissectors.record import record
+
 Address: TypeAlias = IPv4Address | IPv6Address
 
 MAX_BLOCKS = 1_000_000
@@ -44,7 +46,7 @@ class Interface:
         return max(self.reported_drops, self.counted_drops)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CaptureWarning:
     """Something in a capture file that is not as it should be.
 
@@ -71,7 +73,7 @@ class Block(NamedTuple):
     type: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Secret:
     """Contents of a Decryption Secrets Block. The bytes are never shown."""
 

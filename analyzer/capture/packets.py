@@ -108,6 +108,8 @@ class PacketBlocks:
             link_type=self.section.link_types(local),
             interface=self.section.numbers(local),
             file=np.full(len(local), self.section.log.file, np.uint16),
+            disk=self.window.disk,
+            base=self.window.base,
         )
 
     def _times(self, rows: slice | NDArray[np.intp]) -> Ints:

@@ -129,6 +129,8 @@ class PcapWalker(Walker):
             link_type=np.full(len(at), self.header.link_type, np.uint16),
             interface=np.full(len(at), self._interface, np.uint32),
             file=np.full(len(at), self.log.file, np.uint16),
+            disk=window.disk,
+            base=window.base,
         )
 
 

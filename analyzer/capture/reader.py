@@ -11,13 +11,15 @@ from analyzer.capture.pcap import PcapWalker
 from analyzer.capture.pcapng import PcapngWalker
 from analyzer.capture.recognise import PCAPNG_MAGIC, OpenFile, open_capture
 from analyzer.capture.walker import Walker
+from analyzer.capture.window import BLOCK
 
 
 class FileReader:
     """Fills a window and lets the walker of the file's format look at it, until one of them has no more."""
 
-    def __init__(self, path: str | Path, file: int, facts: Facts) -> None:
-        self.opened: OpenFile = open_capture(path)
+    def __init__(self, path: str | Path, file: int, facts: Facts, block: int = BLOCK) -> None:
+        """``block``: bytes that are read at once."""
+        self.opened: OpenFile = open_capture(path, block)
         self.name = self.opened.name
         window = self.opened.window
         log = FileLog(facts, file, self.name)
@@ -45,7 +47,6 @@ class FileReader:
             if chunk is not None:
                 yield chunk
                 most = limit
-                window.release()
             elif walker.wanted:
                 window.fill(walker.wanted)
 

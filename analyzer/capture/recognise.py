@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import mmap
 import os
 import stat
 import struct
@@ -11,9 +10,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from analyzer.capture.disk import DiskFile
 from analyzer.capture.facts import CaptureError
 from analyzer.capture.streams import GZIP_MAGIC, ZSTD_MAGIC, RawStream, unpacked
-from analyzer.capture.window import MappedWindow, StreamWindow, Window
+from analyzer.capture.window import BLOCK, FileWindow, StreamWindow, Window
 
 PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
 _MAGICS = (0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34)
@@ -54,24 +54,27 @@ class OpenFile:
     name: str
     window: Window
     raw: io.FileIO
-    stream: RawStream | None  # None when mapped
+    stream: RawStream | None  # None when it is read at places
     size: int | None  # None when nobody knows, as with a pipe
 
     @property
     def consumed(self) -> int:
-        return self.stream.consumed if self.stream else self.window.pos
+        return self.stream.consumed if self.stream else self.window.base + self.window.pos
 
     def close(self) -> None:
         self.window.close()
         self.raw.close()
 
 
-def open_capture(path: str | Path) -> OpenFile:
-    """Open a file, or standard input for ``-``, and see what is inside; CaptureError says why not."""
+def open_capture(path: str | Path, block: int = BLOCK) -> OpenFile:
+    """Open a file, or standard input for ``-``, and see what is inside; CaptureError says why not.
+
+    ``block``: bytes that are read at once.
+    """
     name = "standard input" if str(path) == "-" else str(path) or "''"
     raw = _opened(path, name)
     try:
-        return _recognised(name, raw)
+        return _recognised(name, raw, block)
     except BaseException:
         raw.close()
         raise
@@ -91,7 +94,7 @@ def _opened(path: str | Path, name: str) -> io.FileIO:
     return raw
 
 
-def _recognised(name: str, raw: io.FileIO) -> OpenFile:
+def _recognised(name: str, raw: io.FileIO, block: int) -> OpenFile:
     status = os.fstat(raw.fileno())
     regular = stat.S_ISREG(status.st_mode)
     if stat.S_ISDIR(status.st_mode):
@@ -99,21 +102,13 @@ def _recognised(name: str, raw: io.FileIO) -> OpenFile:
     if regular and not status.st_size:
         raise CaptureError(f"{name} is empty (0 bytes)")
     size = status.st_size if regular else None
-    if regular and raw.tell() == 0 and _is_capture(os.pread(raw.fileno(), 4, 0)):
-        mapped = _mapped(raw)
-        if mapped is not None:
-            raw.close()  # the mapping keeps the file
-            return OpenFile(name, mapped, raw, None, size)
+    if size is not None and raw.tell() == 0 and _is_capture(os.pread(raw.fileno(), 4, 0)):
+        disk = DiskFile(os.dup(raw.fileno()), size)
+        raw.close()  # the chunks keep the file
+        return OpenFile(name, FileWindow(disk, block), raw, None, size)
     source = RawStream(raw)
     window = _streamed(name, source)
     return OpenFile(name, window, raw, source, size)
-
-
-def _mapped(raw: io.FileIO) -> MappedWindow | None:
-    try:
-        return MappedWindow(mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ))
-    except (OSError, ValueError):  # a file system that cannot map: read it as a stream
-        return None
 
 
 def _streamed(name: str, source: RawStream) -> StreamWindow:

@@ -10,8 +10,11 @@ from analyzer.capture.chunk import Chunk
 from analyzer.capture.facts import Address, Block, CaptureError, CaptureWarning, Facts, Interface, Secret
 from analyzer.capture.merge import merged
 from analyzer.capture.reader import FileReader
+from analyzer.capture.window import BLOCK
 
 CHUNK_FRAMES = 65536
+ALL_BLOCKS, LEAST_BLOCK = 64 << 20, 64 << 10
+"""Bytes that the blocks of all files may take together, and the least for each."""
 
 
 class CaptureSource:
@@ -34,9 +37,10 @@ class CaptureSource:
         self._readers: list[FileReader] = []
         self._frames = 0
         self._shifts = shifts  # ns added to every time of a file, by its place
+        block = min(BLOCK, max(LEAST_BLOCK, ALL_BLOCKS // len(paths)))
         try:
             for number, path in enumerate(paths):
-                self._readers.append(FileReader(path, number, self._facts))
+                self._readers.append(FileReader(path, number, self._facts, block))
         except BaseException:
             self.close()
             raise

@@ -1,14 +1,13 @@
-"""The part of a capture file that walkers look at: all of it when it is mapped, a moving part of a stream."""
+"""The moving part of a capture file that walkers look at."""
 
 from __future__ import annotations
 
-import mmap
-
 from analyzer.capture.chunk import Buffer
+from analyzer.capture.disk import DiskFile
 from analyzer.capture.streams import Stream
 
-KEEP = 8 << 20
-"""Mapped bytes that were walked are given back to the system in steps of at least this many."""
+FIRST, BLOCK = 64 << 10, 2 << 20
+"""Bytes of a file that are read first, and then at once: what a processor's cache holds is walked fastest."""
 
 
 class Window:
@@ -23,6 +22,7 @@ class Window:
         self.pos = 0
         self.final = final
         self.trouble = ""
+        self.disk: DiskFile | None = None  # where the bytes can be read again
 
     @property
     def left(self) -> int:
@@ -31,36 +31,34 @@ class Window:
     def fill(self, wanted: int) -> None:
         """Get more bytes, so that at least `wanted` are left unless the file ends."""
 
-    def release(self) -> None:
-        """The bytes before `pos` will hardly be looked at again."""
-
     def close(self) -> None:
         self.data = b""
         self.final = True
 
 
-class MappedWindow(Window):
-    """A whole file, mapped."""
+class FileWindow(Window):
+    """A moving part of a file on the disk: a block of it at a time, so that memory stays what it is."""
 
-    def __init__(self, mapped: mmap.mmap) -> None:
-        super().__init__(mapped, final=True)
-        self._mapped: mmap.mmap | None = mapped
-        self._released = 0
+    def __init__(self, disk: DiskFile, block: int = BLOCK) -> None:
+        super().__init__()
+        self.disk = disk
+        self._block = FIRST  # many files may be open of which only the first frame is looked at for now
+        self.fill(0)
+        self._block = block
 
-    def release(self) -> None:
-        """Drop the pages from this process, so that its memory does not grow with the file.
-
-        They stay in the system's cache, and come back when someone looks at a chunk of them.
-        """
-        end = self.pos - self.pos % mmap.PAGESIZE
-        if self._mapped is not None and end - self._released >= KEEP and hasattr(mmap, "MADV_DONTNEED"):
-            self._mapped.madvise(mmap.MADV_DONTNEED, self._released, end - self._released)
-            self._released = end
+    def fill(self, wanted: int) -> None:
+        if self.disk is None:
+            return
+        self.base += self.pos
+        self.pos = 0
+        self.data = b""  # the old block may go before the new one comes
+        self.data, self.trouble = self.disk.read(self.base, max(wanted, self._block))
+        self.final = bool(self.trouble) or self.base + len(self.data) >= self.disk.size
 
     def close(self) -> None:
-        """Chunks in use keep the mapping alive; it goes with the last of them."""
+        """The file stays open for chunks in use; it goes with the last of them."""
         super().close()
-        self._mapped = None
+        self.disk = None
 
 
 class StreamWindow(Window):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from mmap import mmap
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.capture.chunk import Chunk
+from analyzer.capture.disk import DiskFile
 from dissectors.triage import Classes
 
 COLUMNS: dict[str, Any] = {
@@ -84,7 +84,7 @@ class FrameIndex:
         self.count = 0
         self._most_spooled = most_spooled
         self._columns: dict[str, NDArray[Any]] = {name: np.empty(FIRST_ROOM, kind) for name, kind in COLUMNS.items()}
-        self._places: list[mmap | Spool] = []
+        self._places: list[DiskFile | Spool] = []
         self._spool: int | None = None
 
     def add(self, chunk: Chunk, kinds: Classes) -> None:
@@ -108,20 +108,19 @@ class FrameIndex:
 
     def _place(self, chunk: Chunk) -> tuple[int, int]:
         """Which place the chunk's bytes are in, and what to add to their offsets."""
-        data = chunk.data
-        if isinstance(data, mmap):
+        if chunk.disk is not None:
             for number, known in enumerate(self._places):
-                if known is data:
-                    return number, 0
-            self._places.append(data)
-            return len(self._places) - 1, 0
+                if known is chunk.disk:
+                    return number, chunk.base
+            self._places.append(chunk.disk)
+            return len(self._places) - 1, chunk.base
         if self._spool is None:
             self._spool = len(self._places)
             self._places.append(Spool(self._most_spooled))
         spool = self._places[self._spool]
         assert isinstance(spool, Spool)
         low, high = int(chunk.offset.min()), int((chunk.offset + chunk.captured).max())
-        return self._spool, spool.add(memoryview(data)[low:high]) - low
+        return self._spool, spool.add(memoryview(chunk.data)[low:high]) - low
 
     def _grow(self, needed: int) -> None:
         room = len(self._columns["at"])
@@ -159,9 +158,10 @@ class FrameIndex:
         place = self._places[int(self._columns["place"][row])]
         if isinstance(place, Spool):
             return place.read(offset, size)
-        if place.size() < offset + size:  # touching a page behind the end of the file would end the process
-            raise GoneError("the file was cut while it was open: these bytes are gone")
-        return bytes(place[offset : offset + size])
+        data, trouble = place.read(offset, size)
+        if trouble:
+            raise GoneError(f"{trouble}: these bytes are gone")
+        return data
 
     def close(self) -> None:
         for place in self._places:

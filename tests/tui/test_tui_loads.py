@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
 import time
 from pathlib import Path
 
 import pytest
 from screen_driver import SCREEN_KEYS, press
-from tui_driver import CLEAN, FAULTS, Driver, app_of, drive, packets_of, said, screen_text
+from tui_driver import CLEAN, FAULTS, Driver, app_of, drive, loaded, packets_of, said, screen_text
 
+from analyzer.capture.chunk import Chunk
 from analyzer.keys import load_keys
 from analyzer.pipeline import analyze
+from analyzer.tui.app import AnalyzerApp
 from analyzer.tui.file_watch import FileWatch
+from analyzer.tui.follow import Follow, Stage
 from analyzer.tui.frame_index import GoneError, Spool
 from analyzer.tui.screens.paths import PathScreen, captures_of, folders_and_files
 from analyzer.tui.state import State
+from bench.reading import bulk_capture
+from dissectors.triage import Classes
 
 
 async def taken(pilot: Driver, before: object) -> None:
@@ -170,6 +177,33 @@ def test_a_file_that_is_deleted_or_cut_is_told_and_nothing_crashes(tmp_path: Pat
         assert app.follow is before
 
     drive(scenario, files=[gone, cut])
+
+
+def test_a_file_that_is_cut_while_it_loads_leaves_what_was_read_and_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "cut.pcap"
+    bulk_capture(file, 9000)
+
+    class Cutting(Follow):
+        def _take(self, chunk: Chunk, kinds: Classes) -> None:
+            super()._take(chunk, kinds)
+            if chunk.first > 1:
+                os.truncate(file, 200_000)
+
+    follow = Cutting([file], chunk_frames=500)
+    app = AnalyzerApp(follow, state=State(theme="dark"), state_folder=tmp_path)
+
+    async def play() -> None:
+        async with app.run_test(size=(120, 30)) as pilot:
+            await loaded(pilot)
+            assert follow.stage is Stage.DONE
+            assert 500 <= follow.frames < 9000
+            assert said(pilot).count("cut while it was open") == 1
+            await press(pilot, "G")
+            assert "these bytes are gone" in screen_text(pilot)
+            await press(pilot, "home")
+            assert "these bytes are gone" not in screen_text(pilot)
+
+    asyncio.run(play())
 
 
 def test_each_change_of_a_file_is_told_once(tmp_path: Path) -> None:
