@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO := samples/dsmip-attach-nat-faults
+WORKERS ?= auto
+# Tests start dsmip as a process many times: its modules are compiled once, wherever this is run.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo test check pytest bench pictures mutants docs format clean
 
@@ -35,7 +38,8 @@ check: setup
 	$(BIN)/lint-imports --no-cache
 
 pytest: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not alone" -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -m alone
 
 bench: setup
 	$(BIN)/python -m bench

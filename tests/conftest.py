@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,3 +16,22 @@ def captures() -> Path:
     if not CAPTURES.is_dir():
         pytest.skip("shared/captures is not here")
     return CAPTURES
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The line that the goal speaks of: captures of tests/independent, whatever process they were judged in."""
+    planted, compliant = (list(_noted(terminalreporter, kind)) for kind in ("planted", "compliant"))
+    if planted and compliant:
+        terminalreporter.write_line(
+            f"independent captures: {sum(one['found'] for one in planted)} of {len(planted)} violations found; "
+            f"{sum(one['inventing'] for one in planted)} of those and {sum(one['inventing'] for one in compliant)} "
+            f"of {len(compliant)} compliant runs gave a failure that was not there"
+        )
+
+
+def _noted(reporter: pytest.TerminalReporter, kind: str) -> Iterator[dict[str, bool]]:
+    """What tests noted with ``record_property``."""
+    for reports in reporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "call":
+                yield from (value for name, value in report.user_properties if name == kind)

@@ -291,6 +291,7 @@ def test_an_internal_error_shows_its_place_and_no_value(monkeypatch: pytest.Monk
     assert "deadbeef" not in said.err
 
 
+@pytest.mark.alone
 def test_an_interrupt_ends_quietly() -> None:
     """Ctrl-C while standard input gives nothing: one word, no traceback."""
     with subprocess.Popen(

@@ -9,6 +9,11 @@ import pytest
 from wire import Wire, why_not
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """They wait for what children, namespaces and the clock bring about: a busy machine would only make them wait."""
+    item.add_marker("alone")
+
+
 @pytest.fixture(scope="session")
 def namespaces() -> None:
     reason = why_not()

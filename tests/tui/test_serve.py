@@ -104,6 +104,7 @@ def port(tmp_path: Path) -> Iterator[int]:
     assert process.wait(SOON) == 0
 
 
+@pytest.mark.alone
 def test_a_page_shows_the_capture_and_another_site_gets_none(port: int) -> None:
     import aiohttp
 

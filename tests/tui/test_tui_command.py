@@ -97,6 +97,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     made.close()
 
 
+@pytest.mark.alone
 def test_a_real_run_from_start_to_quit(terminal: Terminal, tmp_path: Path) -> None:
     terminal.until("✖ ".encode())  # the count of fails, once all is judged
     terminal.press("n")

@@ -23,6 +23,7 @@ from analyzer.tui.screens.interfaces import InterfacesScreen, sparkline
 from analyzer.tui.screens.live import LiveScreen
 from analyzer.tui.screens.packets import PacketsScreen
 
+pytestmark = pytest.mark.alone
 Patch = pytest.MonkeyPatch
 
 
