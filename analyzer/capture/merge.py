@@ -128,4 +128,5 @@ class Weave:
         places = zip(owner.tolist(), begin.tolist(), (begin + captured).tolist(), strict=True)
         data = b"".join([views[which][low:high] for which, low, high in places])
         column["offset"] = np.cumsum(captured) - captured
-        return Chunk(data=data, first=0, **column)
+        offset, captured, length, at, link_type, interface, file = (column[name] for name in COLUMNS)
+        return Chunk(data, 0, offset, captured, length, at, link_type, interface, file)
