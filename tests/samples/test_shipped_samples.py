@@ -30,6 +30,8 @@ PLANTED = {
         *("HA-5.1.3.2-03", "HA-5.1.3.2-08"),
     ],
 }
+DATA_IN_ESP = {"UE-5.1.2.4-26", "HA-5.1.3.2-14"}
+"""Left out where user data go through ESP of their own, which these requirements do not look into."""
 ALL = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda scenario: scenario.name)
 
 
@@ -45,17 +47,13 @@ def test_a_shipped_sample_can_be_made_again_byte_for_byte(scenario: Scenario, tm
 
 
 @ALL
-def test_verdicts_are_expected_for_every_rule_that_ikev2_alone_shows(scenario: Scenario) -> None:
-    wanted = [*range(1, 9), *range(10, 14), *range(17, 21), *range(23, 27)]
-    rules = {f"UE-5.1.2.2-{n:02}" for n in wanted} | {"HA-5.1.2.2-09", "NET-B.x-01", "NET-B.x-02"}
-    rules |= {f"HA-5.1.3.1-{n:02}" for n in (1, 2, 3, 4, 7, 8, 9, 11, 12, 13, 14, 15)}
-    rules |= {f"RFC7296-{n:02}" for n in range(1, 12)} | {f"RFC4303-{n:02}" for n in (1, 2, 3)}
-    rules |= {"RFC4187-01", "RFC5685-01", "RFC5026-01"}
+def test_a_verdict_is_expected_for_every_requirement(scenario: Scenario) -> None:
     verdicts = _expected(scenario.name)["verdicts"]
-    assert rules <= set(verdicts)
-    assert set(verdicts.values()) <= VERDICTS
     with LEDGER.open(encoding="utf-8") as file:
-        assert set(verdicts) <= {row["id"] for row in csv.DictReader(file)}
+        rules = {row["id"] for row in csv.DictReader(file)}
+    assert set(verdicts) <= rules
+    assert rules - set(verdicts) in (set(), DATA_IN_ESP)
+    assert set(verdicts.values()) <= VERDICTS
 
 
 @ALL
