@@ -12,6 +12,7 @@ from samples.build import SHIPPED
 from samples.scenarios import SCENARIOS
 
 Fields = Callable[..., list[list[str]]]
+Signalling = Callable[[str], list[list[str]]]
 DSMIP = sorted(name for name in SCENARIOS if name.startswith("dsmip-") and name != "dsmip-at-home")
 """Those with Binding Updates."""
 HOME, AGENT = "2001:db8:1:2::10", "2001:db8:ffff::1"
@@ -21,6 +22,22 @@ UPDATE = ("a", "h", "k", "f", "b")
 
 def _paths(name: str) -> tuple[Path, Path]:
     return SHIPPED / name / "capture.pcap", SHIPPED / name / "keys"
+
+
+SIGNALLING = ("mip6.mhtype", "esp.contained_data", "mip6.hlen", "mip6.bu.seqnr", "mip6.ba.seqnr", "mip6.ba.status")
+MEMORY: dict[str, list[list[str]]] = {}
+
+
+@pytest.fixture
+def signalling(tshark_fields: Fields) -> Signalling:
+    """What the two tests of every sample ask of its signalling, read once for both."""
+
+    def run(name: str) -> list[list[str]]:
+        if name not in MEMORY:
+            MEMORY[name] = tshark_fields(*_paths(name), "mipv6", *SIGNALLING)
+        return MEMORY[name]
+
+    return run
 
 
 def _stack(row: str) -> str:
@@ -38,9 +55,9 @@ def ones_complement_sum(data: bytes) -> int:
 
 @pytest.mark.parametrize("name", DSMIP)
 def test_every_mobility_header_has_the_checksum_that_rfc_6275_section_6_1_1_asks_for(
-    name: str, tshark_fields: Fields
+    name: str, signalling: Signalling
 ) -> None:
-    rows = tshark_fields(*_paths(name), "mipv6", "mip6.mhtype", "esp.contained_data", "mip6.hlen")
+    rows = [row[:3] for row in signalling(name)]
     assert len(rows) >= 4
     for kind, contained, units in rows:
         data = bytes.fromhex(contained)
@@ -52,8 +69,8 @@ def test_every_mobility_header_has_the_checksum_that_rfc_6275_section_6_1_1_asks
 
 
 @pytest.mark.parametrize("name", DSMIP)
-def test_updates_and_answers_pair_up_by_sequence_number(name: str, tshark_fields: Fields) -> None:
-    rows = tshark_fields(*_paths(name), "mipv6", "mip6.bu.seqnr", "mip6.ba.seqnr", "mip6.ba.status")
+def test_updates_and_answers_pair_up_by_sequence_number(name: str, signalling: Signalling) -> None:
+    rows = [row[3:] for row in signalling(name)]
     updates = [int(row[0]) for row in rows if row[0]]
     answers = [int(row[1]) for row in rows if row[1]]
     assert updates == [(updates[0] + n) % 0x10000 for n in range(len(updates))]
