@@ -109,6 +109,11 @@ def _breaks(option: object) -> bool:
 # The Home Address in a Binding Update
 
 
+def _is_sent_over_ipv6(event: AnyEvent, context: Context) -> bool:
+    """Asked of a sealed packet: an IPv4 care-of address shows outside."""
+    return bool(event.source.address.version == 6)
+
+
 def _comes_from_ipv6(event: AnyEvent, context: Context) -> bool:
     packet = event.message
     if context.role is not Role.UE or packet.is_from_ipv4 or update_in(event).has(UpdateFlag.PROXY):
@@ -131,7 +136,7 @@ def _names(event: MobilityEvent, home_address: Address) -> bool:
     return packet.home_address == home_address != packet.care_of_address
 
 
-@check("RFC3775-03", on=Kind.BINDING_UPDATE, when=_comes_from_ipv6)
+@check("RFC3775-03", on=Kind.BINDING_UPDATE, when=_comes_from_ipv6, maybe=_is_sent_over_ipv6)
 def update_without_home_address(event: MobilityEvent, context: Context) -> Outcome:
     """The source is the care-of address: without the option the HA takes that for the Home Address to be bound."""
     packet = event.message
@@ -183,7 +188,7 @@ def _answered(ack: MobilityEvent, context: Context) -> tuple[MobilityEvent | Non
     return None, None
 
 
-@check("RFC3775-04", on=Kind.BINDING_ACK, when=_goes_to_ipv6)
+@check("RFC3775-04", on=Kind.BINDING_ACK, when=_goes_to_ipv6, maybe=_is_sent_over_ipv6)
 def acknowledgement_without_routing_header(event: MobilityEvent, context: Context) -> Outcome:
     """The UE looks up its binding, and the ESP SA, by the Home Address; without it the packet is not for any of its."""
     packet = event.message

@@ -111,6 +111,17 @@ def may_answer(condition: Condition) -> Guard:
     return guard
 
 
+def may_answer_over(version: int, condition: Condition) -> Guard:
+    """The same; of an update that was not seen, the IP version that the packet goes over tells where it came from."""
+    guard = may_answer(condition)
+
+    def guarded(event: AnyEvent, context: Context) -> bool:
+        known = any(home.updates for home in context.session.homes.values())
+        return guard(event, context) and (known or event.destination.address.version == version)
+
+    return guarded
+
+
 def beside_update(judge: AnswerJudge) -> Judge:
     """A judge of an acknowledgement that says nothing where the update it answers was not captured."""
 

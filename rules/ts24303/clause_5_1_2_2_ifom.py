@@ -10,7 +10,7 @@ from rules.learning import is_refusal
 from rules.model import PASSED, Outcome, Role, failed, inconclusive, noted
 from rules.registry import AnyEvent, Kind, check, prohibition
 from rules.session import Context, IkeEvent, IkeSa
-from rules.ts24303.places import lacking, never, unreadable
+from rules.ts24303.places import lacking, unreadable
 from rules.ts24303.registering import has_bid, has_fid, registers, sends_to_home_agent, update_in
 
 LOOK_BACK = 64
@@ -115,14 +115,19 @@ def _sa_of(context: Context) -> IkeSa | None:
 
 def _shows_itself_first(event: AnyEvent, context: Context) -> bool:
     """The first update with BID or FID; where the profile declares the UE, IKE_SA_INIT was judged when it came."""
-    if Role.UE in context.session.ifom_shown_by or context.profile.ue_ifom is True:
+    uses = sends_to_home_agent(event, context) and (has_bid(event.message) or has_fid(event.message))
+    return uses and _may_show_itself(event, context)
+
+
+def _may_show_itself(event: AnyEvent, context: Context) -> bool:
+    """Asked of a sealed ESP packet: that the UE is IFOM capable has not shown yet, and it has not asked."""
+    if context.role is not Role.UE or Role.UE in context.session.ifom_shown_by or context.profile.ue_ifom is True:
         return False
     asked = any(_has_asked(sa) for sa in context.session.ike_sas[-LOOK_BACK:])
-    uses = sends_to_home_agent(event, context) and (has_bid(event.message) or has_fid(event.message))
-    return uses and _sa_of(context) is not None and not asked
+    return _sa_of(context) is not None and not asked
 
 
-@check("UE-5.1.2.2-19", on=Kind.BINDING_UPDATE, when=_shows_itself_first, maybe=never)
+@check("UE-5.1.2.2-19", on=Kind.BINDING_UPDATE, when=_shows_itself_first, maybe=_may_show_itself)
 def ifom_capable_ue_that_had_not_asked(event: MobilityEvent, context: Context) -> Outcome:
     """By using BID or FID the UE shows that it is IFOM capable, and so ought to have asked."""
     sa = _sa_of(context)

@@ -20,6 +20,7 @@ from rules.ts24303.registering import (
     has_bid,
     hidden_option,
     lacking_option,
+    may_come_over,
     registers_from_ipv4,
     sends_to_home_agent,
     update_in,
@@ -28,12 +29,13 @@ from rules.ts24303.registering import (
 
 IN_UDP = (Encapsulation.UDP, Encapsulation.UDP_TLV)
 CARE_OF = OptionType.IPV4_CARE_OF_ADDRESS
+OVER_IPV4 = may_come_over(4)
 
 
 # The way it is sent
 
 
-@check("UE-5.1.2.4-09", on=Kind.BINDING_UPDATE, when=registers_from_ipv4)
+@check("UE-5.1.2.4-09", on=Kind.BINDING_UPDATE, when=registers_from_ipv4, maybe=OVER_IPV4)
 def ipv4_registration_not_in_udp(event: MobilityEvent, context: Context) -> Outcome:
     """UDP is what gets through a NAT, and the inner source is all that tells the HA whose update it is."""
     packet, session = event.message, context.session
@@ -59,7 +61,7 @@ def _is_judged_at_once(event: AnyEvent, context: Context) -> bool:
     return registers_from_ipv4(event, context) and bool(home_agent_addresses(context, 4))
 
 
-@check("UE-5.1.2.4-10", on=Kind.BINDING_UPDATE, when=_is_judged_at_once)
+@check("UE-5.1.2.4-10", on=Kind.BINDING_UPDATE, when=_is_judged_at_once, maybe=OVER_IPV4)
 def ipv4_registration_to_another_address(event: MobilityEvent, context: Context) -> Outcome:
     """Nobody else can bind the Home Address. Whether the source address is the UE's own is a NAT's matter."""
     there = event.message.addressing.outer_destination.address
@@ -95,7 +97,7 @@ def _needs_care_of_option(event: AnyEvent, context: Context) -> bool:
     return registers_from_ipv4(event, context) and not has_bid(event.message)
 
 
-@check("UE-5.1.2.4-11", on=Kind.BINDING_UPDATE, when=_needs_care_of_option)
+@check("UE-5.1.2.4-11", on=Kind.BINDING_UPDATE, when=_needs_care_of_option, maybe=OVER_IPV4)
 def no_ipv4_care_of_address(event: MobilityEvent, context: Context) -> Outcome:
     """A NAT is found by comparing this address with the packet's source; without it the HA cannot tell."""
     packet = event.message
@@ -138,13 +140,13 @@ def ipv4_care_of_address_beside_bid(event: MobilityEvent, context: Context) -> O
 # Flags
 
 
-@check("UE-5.1.2.4-13", on=Kind.BINDING_UPDATE, when=registers_from_ipv4)
+@check("UE-5.1.2.4-13", on=Kind.BINDING_UPDATE, when=registers_from_ipv4, maybe=OVER_IPV4)
 def ipv4_registration_without_h_and_a(event: MobilityEvent, context: Context) -> Outcome:
     """Without H the node need not act as Home Agent; without A the UE never learns that it is registered."""
     return with_h_and_a(event)
 
 
-@check("UE-5.1.2.4-14", on=Kind.BINDING_UPDATE, when=registers_from_ipv4)
+@check("UE-5.1.2.4-14", on=Kind.BINDING_UPDATE, when=registers_from_ipv4, maybe=OVER_IPV4)
 def ipv4_registration_forces_udp(event: MobilityEvent, context: Context) -> Outcome:
     """Whether all traffic has to go in UDP is for the HA to say, which finds the NAT; F would take it from it."""
     if not update_in(event).has(UpdateFlag.FORCE_UDP):
@@ -152,7 +154,7 @@ def ipv4_registration_forces_udp(event: MobilityEvent, context: Context) -> Outc
     return failed(expected="flag F = 0", observed=f"flags set: {flags_shown(event)}")
 
 
-@check("UE-5.1.2.4-15", on=Kind.BINDING_UPDATE, when=registers_from_ipv4)
+@check("UE-5.1.2.4-15", on=Kind.BINDING_UPDATE, when=registers_from_ipv4, maybe=OVER_IPV4)
 def ipv4_registration_without_r(event: MobilityEvent, context: Context) -> Outcome:
     """With R the HA forwards the whole home prefix to the UE, not its one Home Address alone."""
     if update_in(event).has(UpdateFlag.MOBILE_ROUTER):

@@ -11,7 +11,7 @@ from rules.bindings import MobilityEvent
 from rules.model import PASSED, Outcome, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check
 from rules.session import Context
-from rules.ts24303.registering import is_initial_from_ipv4, is_initial_from_ipv6, maybe_initial, of_initial
+from rules.ts24303.registering import is_initial_from_ipv4, is_initial_from_ipv6, maybe_initial_over, of_initial
 
 LOOK_BACK = 8
 
@@ -24,8 +24,8 @@ def _asks_over_ipv4(event: AnyEvent, context: Context) -> bool:
     return is_initial_from_ipv4(event, context) and event.message.option(Ipv4HomeAddress) is not None
 
 
-@check("UE-5.1.2.4-05", on=Kind.BINDING_UPDATE, when=_asks_over_ipv6, maybe=maybe_initial)
-@check("UE-5.1.2.4-16", on=Kind.BINDING_UPDATE, when=_asks_over_ipv4, maybe=maybe_initial)
+@check("UE-5.1.2.4-05", on=Kind.BINDING_UPDATE, when=_asks_over_ipv6, maybe=maybe_initial_over(6))
+@check("UE-5.1.2.4-16", on=Kind.BINDING_UPDATE, when=_asks_over_ipv4, maybe=maybe_initial_over(4))
 def ipv4_home_address_of_its_own_choice(event: MobilityEvent, context: Context) -> Outcome:
     """An address that the HA did not give may be another UE's; the HA refuses it, and the UE has no IPv4."""
     option = event.message.option(Ipv4HomeAddress)

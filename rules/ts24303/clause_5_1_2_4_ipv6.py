@@ -14,7 +14,8 @@ from rules.ts24303.registering import (
     hidden_option,
     is_initial_from_ipv6,
     lacking_option,
-    maybe_initial,
+    may_come_over,
+    maybe_initial_over,
     names_home_address,
     of_initial,
     sends_to_home_agent,
@@ -24,7 +25,7 @@ from rules.ts24303.registering import (
 ALTERNATE = OptionType.ALTERNATE_CARE_OF_ADDRESS
 
 
-@check("UE-5.1.2.4-03", on=Kind.BINDING_UPDATE, when=is_initial_from_ipv6, maybe=maybe_initial)
+@check("UE-5.1.2.4-03", on=Kind.BINDING_UPDATE, when=is_initial_from_ipv6, maybe=maybe_initial_over(6))
 def update_to_another_address(event: MobilityEvent, context: Context) -> Outcome:
     """Nobody else can bind the Home Address; the update is lost, and the UE goes on asking."""
     there = event.message.home_agent
@@ -39,7 +40,7 @@ def update_to_another_address(event: MobilityEvent, context: Context) -> Outcome
     )
 
 
-@check("UE-5.1.2.4-04", on=Kind.BINDING_UPDATE, when=is_initial_from_ipv6, maybe=maybe_initial)
+@check("UE-5.1.2.4-04", on=Kind.BINDING_UPDATE, when=is_initial_from_ipv6, maybe=maybe_initial_over(6))
 def ipv6_registration_without_h_and_a(event: MobilityEvent, context: Context) -> Outcome:
     """Without H the node need not act as Home Agent; without A the UE never learns that it is registered."""
     return of_initial(with_h_and_a(event), context)
@@ -52,7 +53,7 @@ def _needs_alternate(event: AnyEvent, context: Context) -> bool:
     return is_initial_from_ipv6(event, context) and not has_bid(event.message)
 
 
-@check("UE-5.1.2.4-06", on=Kind.BINDING_UPDATE, when=_needs_alternate, maybe=maybe_initial)
+@check("UE-5.1.2.4-06", on=Kind.BINDING_UPDATE, when=_needs_alternate, maybe=maybe_initial_over(6))
 def no_alternate_care_of_address(event: MobilityEvent, context: Context) -> Outcome:
     """ESP in transport mode leaves the IPv6 header unprotected: only inside ESP is the care-of address safe."""
     packet = event.message
@@ -72,7 +73,7 @@ def _has_alternate(event: AnyEvent, context: Context) -> bool:
     return over_ipv6 and packet.option(AlternateCareOfAddress) is not None
 
 
-@check("UE-5.1.2.4-07", on=Kind.BINDING_UPDATE, when=_has_alternate)
+@check("UE-5.1.2.4-07", on=Kind.BINDING_UPDATE, when=_has_alternate, maybe=may_come_over(6))
 def alternate_care_of_address_differs(event: MobilityEvent, context: Context) -> Outcome:
     """The HA would send the traffic of the UE to an address from which nobody has shown to be reachable."""
     packet = event.message

@@ -107,6 +107,15 @@ def _both_are_known(event: AnyEvent, context: Context) -> bool:
     return any(ue.version == 4 for ue in _seen_at(context))
 
 
+def _both_may_be_known(event: AnyEvent, context: Context) -> bool:
+    """Asked of a sealed packet that may be the first update: from which kind of address it comes shows."""
+    if not maybe_initial(event, context):
+        return False
+    if event.source.address.version == 4:
+        return _of_foreign_ipv6(context) is not None
+    return any(ue.version == 4 for ue in _seen_at(context))
+
+
 def _tried_ipv6(home: HomeRegistration) -> bool:
     """An earlier attempt from IPv6: what follows is no first attempt."""
     return any(not update.message.is_from_ipv4 for update in home.updates)
@@ -128,7 +137,7 @@ def _is_foreign(address: IPv6Address, context: Context) -> bool:
     return is_global and not lies_in_home_prefix(context.session, address)
 
 
-@check("UE-5.1.2.4-02", on=Kind.BINDING_UPDATE, when=_both_are_known, maybe=maybe_initial)
+@check("UE-5.1.2.4-02", on=Kind.BINDING_UPDATE, when=_both_are_known, maybe=_both_may_be_known)
 def ipv4_tried_before_ipv6(event: MobilityEvent, context: Context) -> Outcome:
     """Over IPv6 there is no NAT to keep open and one header less for every packet."""
     if not event.message.is_from_ipv4:

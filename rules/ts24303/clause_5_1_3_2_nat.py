@@ -16,7 +16,7 @@ from rules.model import PASSED, Outcome, Verdict, failed, inconclusive, noted
 from rules.registrations import claimed_care_of_address, nat_in_the_path
 from rules.registry import Kind, check
 from rules.session import Context
-from rules.ts24303.acknowledging import accepts, answers, any_update, beside_update, may_answer
+from rules.ts24303.acknowledging import accepts, answers, any_update, beside_update, may_answer, may_answer_over
 from rules.ts24303.registering import ack_in, lacking_option, update_in
 
 IN_UDP = (Encapsulation.UDP, Encapsulation.UDP_TLV)
@@ -63,7 +63,7 @@ def _change(update: MobilityEvent, context: Context) -> str:
 # What the acknowledgement says
 
 
-@check("HA-5.1.3.2-08", on=Kind.BINDING_ACK, when=accepts(from_ipv4), maybe=may_answer(from_ipv4))
+@check("HA-5.1.3.2-08", on=Kind.BINDING_ACK, when=accepts(from_ipv4), maybe=may_answer_over(4, from_ipv4))
 @beside_update
 def nat_not_told(update: MobilityEvent, ack: MobilityEvent, context: Context) -> Outcome:
     """A UE that is not told of the NAT sends data outside UDP, which the NAT does not let through."""
@@ -87,7 +87,7 @@ def _from_ipv4_without_nat(update: MobilityEvent) -> bool:
     return from_ipv4(update) and nat_in_the_path(update.message) is not True
 
 
-@check("HA-5.1.3.2-11", on=Kind.BINDING_ACK, when=answers(from_ipv4), maybe=may_answer(_from_ipv4_without_nat))
+@check("HA-5.1.3.2-11", on=Kind.BINDING_ACK, when=answers(from_ipv4), maybe=may_answer_over(4, _from_ipv4_without_nat))
 @beside_update
 def nat_told_where_there_is_none(update: MobilityEvent, ack: MobilityEvent, context: Context) -> Outcome:
     """F makes the UE put all its data into UDP, for nothing."""
@@ -114,7 +114,7 @@ def _asked_by_ue(update: MobilityEvent) -> str:
 # How it travels
 
 
-@check("HA-5.1.3.2-09", on=Kind.BINDING_ACK, when=answers(from_ipv4), maybe=may_answer(from_ipv4))
+@check("HA-5.1.3.2-09", on=Kind.BINDING_ACK, when=answers(from_ipv4), maybe=may_answer_over(4, from_ipv4))
 @beside_update
 def acknowledgement_that_no_nat_lets_through(update: MobilityEvent, ack: MobilityEvent, context: Context) -> Outcome:
     """A NAT passes to the UE only what comes in UDP to the address and port that it made for the update."""

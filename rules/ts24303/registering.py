@@ -20,7 +20,7 @@ from dissectors.mobility_packet import MobilityPacket
 from rules.bindings import HomeRegistration, MobilityEvent
 from rules.kinds import may_carry_mobility
 from rules.model import PASSED, Outcome, Role, Verdict, failed, inconclusive
-from rules.registry import AnyEvent
+from rules.registry import AnyEvent, Guard
 from rules.session import Context, Session
 
 # The message
@@ -128,6 +128,21 @@ def maybe_initial(event: AnyEvent, context: Context) -> bool:
     """Asked of a sealed ESP packet from the UE: it may hold a first registration while nothing is bound."""
     homes = context.session.homes.values()
     return context.role is Role.UE and not any(home.is_registered(event.at) for home in homes)
+
+
+def may_come_over(version: int) -> Guard:
+    """Asked of a sealed ESP packet from the UE: over which IP version it comes shows, and so which care-of address."""
+
+    def guard(event: AnyEvent, context: Context) -> bool:
+        return context.role is Role.UE and event.source.address.version == version
+
+    return guard
+
+
+def maybe_initial_over(version: int) -> Guard:
+    """The same, and it may hold a first registration while nothing is bound."""
+    comes = may_come_over(version)
+    return lambda event, context: comes(event, context) and maybe_initial(event, context)
 
 
 # What was not seen
