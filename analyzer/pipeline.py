@@ -264,7 +264,7 @@ class Run:
         for session in self.world.sessions:
             machines = self.engine.machines_of(session.number)
             if machines is not None:
-                ue, ha = (tuple(s.value for s in machines.states(role)) for role in (Role.UE, Role.HA))
+                ue, ha = (tuple(machines.words(role)) for role in (Role.UE, Role.HA))
                 states[session.number] = States(ue, ha)
         return list(self.engine.findings), verdicts, tallies, states
 

@@ -1,7 +1,8 @@
 """The tables of :mod:`rules.machines` as pictures: Mermaid, Graphviz, or lines of text.
 
 States fall into parts, so that what every state of a part has in common is drawn once: before the SA can be deleted,
-on the IKE SA, and the registration. Nothing here knows a state by name; what is drawn is what the table says.
+on the IKE SA, not registered, and the registration. Regions that run beside are parts of their own
+(:mod:`analyzer.reports.region_pictures`). Nothing here knows a state by name; what is drawn is what the tables say.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from enum import Enum
 from functools import reduce
 from typing import Any, TypeAlias
 
+from analyzer.reports.region_pictures import dot_regions, mermaid_regions, text_regions
 from rules.machines.ha import HA_TABLE, HaState
+from rules.machines.regions import HA_REGIONS, UE_REGIONS, Regions
 from rules.machines.table import Signal
 from rules.machines.ue import UE_TABLE, UeState
 
@@ -20,8 +23,14 @@ Edges: TypeAlias = dict[tuple[str, str], list[Signal]]
 """From (a state or part) to a state, and by which signals."""
 
 REGISTERING = ("UPDATE_", "DEREGISTER_")
+DETECTING = ("LINK_",)
 DELETING = ("DELETE",)
-TITLES = {"opening": "before the IKE SA is authenticated", "sa": "on the IKE SA", "registration": "registration"}
+TITLES = {
+    "opening": "before the IKE SA is authenticated",
+    "sa": "on the IKE SA",
+    "link": "not registered, at home or not",
+    "registration": "registration",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +43,12 @@ class Machine:
     states: type[Enum]
     start: Enum
     unseen: Enum
+    regions: Regions = ()
 
 
 MACHINES: Mapping[str, Machine] = {
-    "ue": Machine("ue", "the UE", UE_TABLE, UeState, UeState.DETACHED, UeState.UNSEEN),
-    "ha": Machine("ha", "the Home Agent", HA_TABLE, HaState, HaState.IDLE, HaState.UNSEEN),
+    "ue": Machine("ue", "the UE", UE_TABLE, UeState, UeState.DETACHED, UeState.UNSEEN, UE_REGIONS),
+    "ha": Machine("ha", "the Home Agent", HA_TABLE, HaState, HaState.IDLE, HaState.UNSEEN, HA_REGIONS),
 }
 
 
@@ -94,16 +104,17 @@ def _common(machine: Machine, states: list[Enum]) -> set[tuple[Signal, Enum | No
 def _parts(machine: Machine) -> dict[str, list[Enum]]:
     moves = [(a, signal, b) for a, row in machine.table.items() for signal, b in row.items()]
     registering = {s for a, signal, b in moves if signal.name.startswith(REGISTERING) for s in (a, b)}
+    detecting = {a for a, signal, b in moves if signal.name.startswith(DETECTING)}
     deleted = {a for a, signal, b in moves if signal.name.startswith(DELETING)}
     over = _over(machine, registering)
-    parts: dict[str, list[Enum]] = {"opening": [], "sa": [], "registration": [], "": []}
+    parts: dict[str, list[Enum]] = {part: [] for part in (*TITLES, "")}
     for state in machine.states:
         if state is machine.unseen and state not in machine.table:
             continue
         if state in over:
             parts[""].append(state)
         elif state in registering:
-            parts["registration"].append(state)
+            parts["link" if state in detecting else "registration"].append(state)
         else:
             parts["sa" if state in deleted else "opening"].append(state)
     return {part: states for part, states in parts.items() if states}
@@ -132,6 +143,10 @@ def _said(signals: Iterable[Signal], line_break: str) -> str:
     return line_break.join(signal.value for signal in _ordered(signals))
 
 
+def _whole_mermaid(machine: Machine) -> str:
+    return mermaid(machine) + mermaid_regions(machine.regions)
+
+
 def draw(name: str, form: str) -> str:
     """The machine ``ue`` or ``ha`` as ``mermaid``, ``dot`` or ``text``."""
     return FORMS[form](MACHINES[name])
@@ -143,7 +158,7 @@ def mermaid(machine: Machine, wanted: Iterable[str] = (*TITLES, "")) -> str:
     drawn = {state.name for part in parts for state in picture.parts.get(part, [])}
     ends = drawn | set(parts)
     all_edges = picture.edges | picture.shared
-    edges = {way: all_edges[way] for way in all_edges if ends & set(way) and way[0] not in set(TITLES) - ends}
+    edges = {way: all_edges[way] for way in all_edges if ends & set(way)}
     lines = ["stateDiagram-v2"]
     if machine.start.name in drawn:
         lines.append(f"    [*] --> {machine.start.name}")
@@ -152,7 +167,9 @@ def mermaid(machine: Machine, wanted: Iterable[str] = (*TITLES, "")) -> str:
             lines += _mermaid_part(part, states, picture, edges)
         else:
             near = [state for state in states if any(state.name in way for way in edges)]
-            shown = picture if not part else Picture({})  # what a state of another part does stands in its own picture
+            # What a state of another part does stands in the picture of that part.
+            shown = picture if not part and "" in parts else Picture({})
+            lines += [f"    {part}: {TITLES[part]}" for way in edges if part and part == way[0]][:1]
             lines += [line for state in near for line in _mermaid_state(state, shown, "    ")]
             lines += [f"    {a} --> {b}: {_said(edges.pop((a, b)), '<br>')}" for a, b in _within(near, edges)]
     lines += [f"    {a} --> {b}: {_said(signals, '<br>')}" for (a, b), signals in edges.items()]
@@ -208,7 +225,7 @@ def _dot(machine: Machine) -> str:
     for (part, b), signals in picture.shared.items():
         last = picture.parts[part][-1].name
         lines.append(f'    {last} -> {b} [ltail=cluster_{part}, label="{_said(signals, chr(92) + "n")}"];')
-    return "\n".join([*lines, "}"]) + "\n"
+    return "\n".join([*lines, *dot_regions(machine.regions), "}"]) + "\n"
 
 
 def _text(machine: Machine) -> str:
@@ -222,7 +239,7 @@ def _text(machine: Machine) -> str:
         for target, signals in targets.items():
             where = "stays" if target is state else f"→ {target.value}"
             lines += [f"  {where}", *(f"      {signal.value}" for signal in _ordered(signals))]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *text_regions(machine.regions)]) + "\n"
 
 
-FORMS = {"text": _text, "mermaid": mermaid, "dot": _dot}
+FORMS = {"text": _text, "mermaid": _whole_mermaid, "dot": _dot}

@@ -16,7 +16,8 @@ from analyzer.reports.catalogue import (
     state_of,
     why,
 )
-from analyzer.reports.machine_pictures import MACHINES, TITLES, Machine, mermaid
+from analyzer.reports.machine_pictures import MACHINES, Machine, mermaid, picture_of
+from analyzer.reports.region_pictures import mermaid_regions
 from analyzer.reports.scenarios import scenarios_page
 from rules.machines.session import HA_OBSERVATION, UE_OBSERVATION
 from rules.model import Requirement
@@ -103,7 +104,7 @@ def escaped(text: str) -> str:
 
 
 def machines_page() -> str:
-    """Both machines, each in two pictures, since a page is too narrow for one."""
+    """Both machines, each in some pictures, since a page is too narrow for one."""
     lines = [
         MADE,
         "# The state machines",
@@ -112,9 +113,15 @@ def machines_page() -> str:
         "are those of an onlooker: a message moves both, the sender's when it is seen and the receiver's with it. What",
         "changes nothing is written into the state, or beside the part in which no state minds it.",
         "",
+        "What is registered stands in regions beside: they run in parallel, whatever becomes of the registration",
+        "meanwhile. A state and what is beside it are told as one: `registered (dual, IFOM)`,",
+        "`bound (IPv6+IPv4, behind NAT)`.",
+        "",
         "A message that has no transition where its sender stands is told as a finding of its own",
         f"(`{UE_OBSERVATION}`, `{HA_OBSERVATION}`), and the machine moves to where the message itself leads. Where the",
-        "start of an SA was not captured, nothing surprises until the first message that tells where it stands.",
+        "start of an SA was not captured, nothing surprises until the first message that tells where it stands. What",
+        "the network or the clock does surprises no state: Router Advertisements, answers to a search for a Home",
+        "Agent, the end of a lifetime (which is seen with the next Mobility Header).",
         "",
         "`dsmip rules --machine ue|ha --format text|mermaid|dot` draws the same; `text` is the whole table.",
     ]
@@ -123,12 +130,20 @@ def machines_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+PICTURES = {
+    "The IKE SA": ("opening", "sa", ""),
+    "The home link": ("link",),
+    "The registration": ("registration",),
+}
+
+
 def _pictures(machine: Machine) -> Iterator[str]:
-    early = (*(part for part in TITLES if part != "registration"), "")
-    for title, parts in (("The IKE SA", early), ("The registration", ("registration",))):
-        yield from ("", f"### {title} ({machine.name.upper()})", "", "```mermaid")
-        yield mermaid(machine, parts).rstrip()
-        yield "```"
+    parts_of_it = picture_of(machine).parts
+    pictures = {title: parts for title, parts in PICTURES.items() if parts[0] in parts_of_it}
+    drawn = {title: mermaid(machine, parts).rstrip() for title, parts in pictures.items()}
+    drawn["Beside the registration"] = f"stateDiagram-v2\n{mermaid_regions(machine.regions)}".rstrip()
+    for title, picture in drawn.items():
+        yield from ("", f"### {title} ({machine.name.upper()})", "", "```mermaid", picture, "```")
 
 
 PAGES: dict[str, Callable[[], str]] = {

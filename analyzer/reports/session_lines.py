@@ -13,21 +13,28 @@ from rules.session import ChildSa, IkeSa
 
 MILESTONES = frozenset(
     state.value
-    for kind in (UeState, HaState)
-    for state in kind
-    if state.name
-    in ("ESTABLISHED", "READY", "SERVING", "REGISTERED", "BOUND", "REDIRECTED", "REFUSED", "CLOSED", "UNSEEN")
+    for state in (
+        *(UeState.DISCOVERING, UeState.ESTABLISHED, UeState.CONFIGURED, UeState.AT_HOME, UeState.REGISTERED),
+        *(UeState.UNBOUND, UeState.REDIRECTED, UeState.REFUSED, UeState.CLOSED, UeState.UNSEEN),
+        *(HaState.ESTABLISHED, HaState.SERVING, HaState.BOUND, HaState.UNBOUND, HaState.REDIRECTED),
+        *(HaState.REFUSED, HaState.CLOSED, HaState.UNSEEN),
+    )
 )
 MOST_MILESTONES = 6
 
 
 def journey(states: Sequence[str]) -> str:
     """What a machine came to, and where it stands now; the steps between are left out."""
-    shown = [state for n, state in enumerate(states) if state in MILESTONES or n == len(states) - 1]
+    shown = [state for n, state in enumerate(states) if _is_milestone(state) or n == len(states) - 1]
     shown = [state for n, state in enumerate(shown) if not n or shown[n - 1] != state]
     if len(shown) > MOST_MILESTONES:
         shown = [shown[0], "…", *shown[2 - MOST_MILESTONES :]]
     return " → ".join(shown)
+
+
+def _is_milestone(state: str) -> bool:
+    """What is registered stands behind a state in brackets."""
+    return state.partition(" (")[0] in MILESTONES
 
 
 def sa_line(sa: IkeSa) -> str:

@@ -18,7 +18,7 @@ from analyzer.tui.violation_rows import requirement_of
 from analyzer.tui.widgets.columns import fitted
 from analyzer.tui.widgets.notes import Note
 from dissectors.inert import inert
-from rules.machines.session import Reached
+from rules.machines.reached import Reached
 from rules.model import Finding, Role, Verdict
 from rules.session import ChildSa, EspFlow, IkeSa, Session
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from analyzer.tui.follow import Follow
 
 MOST_SAS, MOST_FINDINGS, MOST_STATES = 12, 200, 256
-STATE = 27
+STATE = 28
 """Columns for a state of the UE, beside which the Home Agent's stands."""
 Part: TypeAlias = "Callable[[Follow, Session], Iterator[Note]]"
 BESIDE = " "
@@ -106,10 +106,10 @@ def _steps(reached: list[Reached]) -> Iterator[list[Reached]]:
 
 
 def _step(step: list[Reached], later: int, follow: Follow, *, many_sas: bool) -> Note:
-    ue, ha = (next((e.state.value for e in step if e.role is role), "") for role in (Role.UE, Role.HA))
+    ue, ha = (next((e.text for e in reversed(step) if e.role is role), "") for role in (Role.UE, Role.HA))
     first = step[0]
     lasts = seconds_text(max(0, later - first.at))
-    sa = f"  (IKE SA {first.sa})" if many_sas else ""
+    sa = f"  (IKE SA {first.sa})" if many_sas and first.sa else ""
     at = seconds_text(first.at - follow.model.start)
     text = f"{at:>10} {lasts:>10} {first.frame:>5}  {fitted(ue or '·', STATE)} {ha or '·'}{sa}"
     return Note("", text, first.frame, "state")

@@ -144,9 +144,7 @@ def ifom_of(session: Session) -> str:
 
 
 def _state(machines: Machines | Course | None, role: Role) -> str:
-    if machines is None:
-        return ""
-    return str((machines.ue if role is Role.UE else machines.ha).value)
+    return machines.stands(role) if machines is not None else ""
 
 
 def _fails(row: SessionRow) -> str:
@@ -160,8 +158,8 @@ COLUMNS: tuple[Column[SessionRow], ...] = (
     Column("Fails", _fails, lambda r: (r.worst or 0, r.fails), tone=lambda r: TONES[r.worst] if r.worst else "dim"),
     Column("Identity", lambda r: r.identity or "not seen", lambda r: r.identity, 30,
            tone=lambda r: "" if r.identity else "dim"),
-    Column("UE state", lambda r: r.ue_state, lambda r: r.ue_state, 26),
-    Column("HA state", lambda r: r.ha_state, lambda r: r.ha_state, 26),
+    Column("UE state", lambda r: r.ue_state, lambda r: r.ue_state, 28),
+    Column("HA state", lambda r: r.ha_state, lambda r: r.ha_state, 30),
     Column("CoA", lambda r: r.care_of, lambda r: r.care_of),
     Column("HoA", lambda r: r.homes or ABSENT, lambda r: r.homes),
     Column("HA", lambda r: r.ha, lambda r: r.ha),

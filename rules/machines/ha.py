@@ -1,14 +1,15 @@
 """The Home Agent: TS 24.303 clauses 5.1.3.1 and 5.1.3.2, on one IKE SA; the mirror of the UE.
 
 Before it has accepted IKE_SA_INIT the Home Agent keeps no state (RFC 7296 section 2.6). After a redirect it only waits
-for the UE to delete the SA.
+for the UE to delete the SA. Its bindings, with the NAT and the flows that it knows of, stand in regions beside
+(:mod:`rules.machines.regions`).
 """
 
 from __future__ import annotations
 
 from enum import Enum
 
-from rules.machines.table import Implies, Signal, Table
+from rules.machines.table import Implies, Signal, Table, moves_of
 
 
 class HaState(Enum):
@@ -23,9 +24,10 @@ class HaState(Enum):
     CHILD_RECEIVED = "Home Address SA asked for"
     SERVING = "Home Address SA ready"
     UPDATE_RECEIVED = "Binding Update received"
-    BOUND = "Home Address bound"
+    BOUND = "bound"
     REFRESH_RECEIVED = "refresh received"
     REMOVAL_RECEIVED = "de-registration received"
+    UNBOUND = "not bound"
     REDIRECTED = "UE redirected"
     REFUSED = "UE refused"
     CLOSING = "IKE SA being deleted"
@@ -94,12 +96,14 @@ HA_TABLE: Table[HaState] = {
     HaState.SERVING: {
         **_using(HaState.SERVING),
         Signal.UPDATE_SENT: HaState.UPDATE_RECEIVED,
+        Signal.DEREGISTER_SENT: HaState.REMOVAL_RECEIVED,  # of a binding that an earlier IKE SA has left
     },
     HaState.UPDATE_RECEIVED: {
         **_using(HaState.UPDATE_RECEIVED),
         Signal.UPDATE_SENT: HaState.UPDATE_RECEIVED,
         Signal.UPDATE_ACCEPTED: HaState.BOUND,
-        Signal.UPDATE_REFUSED: HaState.SERVING,
+        Signal.UPDATE_REFUSED: HaState.UNBOUND,
+        Signal.CHANGE_REFUSED: HaState.BOUND,
         Signal.DEREGISTER_SENT: HaState.REMOVAL_RECEIVED,
     },
     HaState.BOUND: {
@@ -107,21 +111,33 @@ HA_TABLE: Table[HaState] = {
         Signal.UPDATE_SENT: HaState.REFRESH_RECEIVED,
         Signal.UPDATE_ACCEPTED: HaState.BOUND,  # one more answer to an update that was sent again
         Signal.DEREGISTER_SENT: HaState.REMOVAL_RECEIVED,
+        Signal.LIFETIME_OVER: HaState.UNBOUND,
     },
     HaState.REFRESH_RECEIVED: {
         **_using(HaState.REFRESH_RECEIVED),
         Signal.UPDATE_SENT: HaState.REFRESH_RECEIVED,
         Signal.UPDATE_ACCEPTED: HaState.BOUND,
-        Signal.UPDATE_REFUSED: HaState.BOUND,  # the binding lives on until its lifetime is over
+        Signal.UPDATE_REFUSED: HaState.UNBOUND,
+        Signal.CHANGE_REFUSED: HaState.BOUND,  # the binding lives on until its lifetime is over
         Signal.DEREGISTER_SENT: HaState.REMOVAL_RECEIVED,
+        Signal.LIFETIME_OVER: HaState.UPDATE_RECEIVED,
     },
     HaState.REMOVAL_RECEIVED: {
         **_using(HaState.REMOVAL_RECEIVED),
         Signal.DEREGISTER_SENT: HaState.REMOVAL_RECEIVED,
-        Signal.DEREGISTER_ACCEPTED: HaState.SERVING,
+        Signal.DEREGISTER_ACCEPTED: HaState.UNBOUND,
+        Signal.RETURN_ACCEPTED: HaState.UNBOUND,
         Signal.UPDATE_SENT: HaState.UPDATE_RECEIVED,
         Signal.UPDATE_ACCEPTED: HaState.BOUND,  # other bindings stay, or an answer that crossed
-        Signal.UPDATE_REFUSED: HaState.BOUND,
+        Signal.UPDATE_REFUSED: HaState.UNBOUND,
+        Signal.CHANGE_REFUSED: HaState.BOUND,
+    },
+    HaState.UNBOUND: {
+        **_using(HaState.UNBOUND),
+        Signal.UPDATE_SENT: HaState.UPDATE_RECEIVED,
+        Signal.DEREGISTER_SENT: HaState.REMOVAL_RECEIVED,
+        Signal.DEREGISTER_ACCEPTED: HaState.UNBOUND,  # one more answer to an update that was sent again
+        Signal.RETURN_ACCEPTED: HaState.UNBOUND,
     },
     HaState.REDIRECTED: {Signal.SA_USED: HaState.REDIRECTED, **_ENDS},
     HaState.REFUSED: {Signal.AUTH_REFUSED: HaState.REFUSED, **_ENDS},
@@ -154,9 +170,14 @@ HA_IMPLIES: Implies[HaState] = {
     Signal.REDIRECTED: HaState.REDIRECTED,
     Signal.UPDATE_SENT: HaState.UPDATE_RECEIVED,
     Signal.UPDATE_ACCEPTED: HaState.BOUND,
-    Signal.UPDATE_REFUSED: HaState.SERVING,
+    Signal.UPDATE_REFUSED: HaState.UNBOUND,
+    Signal.CHANGE_REFUSED: HaState.BOUND,
     Signal.DEREGISTER_SENT: HaState.REMOVAL_RECEIVED,
-    Signal.DEREGISTER_ACCEPTED: HaState.SERVING,
+    Signal.DEREGISTER_ACCEPTED: HaState.UNBOUND,
+    Signal.RETURN_ACCEPTED: HaState.UNBOUND,
+    Signal.LIFETIME_OVER: HaState.UNBOUND,
     Signal.DELETE_SENT: HaState.CLOSING,
     Signal.DELETED: HaState.CLOSED,
 }
+
+HA_MOVES = moves_of(HA_TABLE, HA_IMPLIES, HaState.UNSEEN)

@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.mobility_packet import MobilityPacket
-from rules.machines.ha import HA_IMPLIES, HA_TABLE, HaState
-from rules.machines.signals import mobility_signal, signal_of
-from rules.machines.table import Signal, step
-from rules.machines.ue import UE_IMPLIES, UE_TABLE, UeState
+from dissectors.neighbor.messages import RouterAdvertisement
+from rules.advertisements import AdvertisementEvent
+from rules.bindings import MobilityEvent
+from rules.discovery import DISCOVERY_MESSAGES
+from rules.machines.acceptances import acceptance, lasts_until
+from rules.machines.ha import HA_MOVES, HaState
+from rules.machines.reached import OVER, Reached, State, state_text, states_of, words_of
+from rules.machines.regions import HA_BESIDE, HA_REGIONS, UE_BESIDE, UE_REGIONS, Beside, moved
+from rules.machines.signals import advertised_link, known_link, mobility_signal, search_signal, signal_of
+from rules.machines.table import Signal
+from rules.machines.ue import UE_MOVES, UeState
 from rules.model import Outcome, Role, Verdict
 from rules.registry import AnyEvent
-from rules.session import KEPT, Context, IkeSa
+from rules.session import KEPT, Context, IkeEvent, IkeSa
 
 UE_OBSERVATION, HA_OBSERVATION = "X-MACHINE-UE", "X-MACHINE-HA"
 OBSERVATIONS = (UE_OBSERVATION, HA_OBSERVATION)
-OVER = (UeState.CLOSED, UeState.CLOSING, UeState.REDIRECTED, UeState.REFUSED)
-State: TypeAlias = UeState | HaState
+AHEAD = 0
+"""Number of the pair before the first IKE SA, or of the next attempt: a search for a Home Agent belongs to no SA."""
+ALONE = -1
+"""Number of the pair of a session in which no IKE SA was captured."""
+GONE = frozenset({Signal.DEREGISTER_ACCEPTED, Signal.RETURN_ACCEPTED, Signal.LIFETIME_OVER})
+NOTHING: tuple[Signal, ...] = ()
+GONE_BESIDE = (Signal.UNBOUND,)
 Surprise: TypeAlias = tuple[str, Outcome]
 """The observation, and what it says."""
 
 
 @dataclass(slots=True)
 class Pair:
-    """The two machines on one IKE SA."""
+    """The two machines on one IKE SA, with the regions beside them."""
 
     sa: int = 0  # its number in the session
     ue: UeState = UeState.DETACHED
     ha: HaState = HaState.IDLE
+    ue_beside: Beside = UE_BESIDE
+    ha_beside: Beside = HA_BESIDE
+    until: int = 0  # ns since 1970, when the last binding is over
 
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """A state that was entered."""
-
-    frame: int
-    at: int  # ns since 1970
-    role: Role
-    state: State
-    sa: int  # number of the IKE SA in its session
+    @property
+    def is_bound(self) -> bool:
+        """Something is registered."""
+        return self.ue_beside != UE_BESIDE
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +69,21 @@ class Machines:
         """Where the Home Agent stands, on the same IKE SA."""
         return self._current().ha
 
+    @property
+    def ue_beside(self) -> Beside:
+        """What the UE has registered, on the same IKE SA."""
+        return self._current().ue_beside
+
+    @property
+    def ha_beside(self) -> Beside:
+        """What the Home Agent has bound, on the same IKE SA."""
+        return self._current().ha_beside
+
+    def stands(self, role: Role) -> str:
+        """Where a peer stands, in words, with what is registered."""
+        ends = (self.ue, self.ue_beside) if role is Role.UE else (self.ha, self.ha_beside)
+        return state_text(role, *ends)
+
     def _current(self) -> Pair:
         newest_first = [self.pairs[number] for number in sorted(self.pairs, reverse=True)]
         alive = (pair for pair in newest_first if pair.ue not in OVER)
@@ -67,40 +91,97 @@ class Machines:
 
     def states(self, role: Role) -> list[State]:
         """The states one machine went through, in order, each turn once."""
-        states = [entry.state for entry in self.reached if entry.role is role]
-        return [state for n, state in enumerate(states) if n == 0 or states[n - 1] is not state]
+        return states_of(self.reached, role)
+
+    def words(self, role: Role) -> list[str]:
+        """The same in words, with what was registered meanwhile."""
+        return words_of(self.reached, role)
+
+    # What happens
 
     def feed(self, event: AnyEvent, context: Context) -> Surprise | None:
         """Steps both machines; gives an observation where the sender's own machine did not expect to send that."""
-        if isinstance(event.message, MobilityPacket):
-            moved = mobility_signal(event, context)
-            return None if moved is None else self._step(event, context, self._pair_of(context.sa), moved)
-        if not isinstance(event.message, IkeMessage) or context.sa is None:
+        message = event.message
+        if isinstance(message, IkeMessage):
+            return self._feed_ike(event, context)
+        if isinstance(message, MobilityPacket):
+            return self._feed_mobility(event, context)
+        if isinstance(message, RouterAdvertisement):
+            return self._feed_advertisement(event, context)
+        if isinstance(message, DISCOVERY_MESSAGES):
+            return self._step(event, context, self.pairs.setdefault(AHEAD, Pair(AHEAD)), search_signal(event))
+        return None
+
+    def _feed_ike(self, event: IkeEvent, context: Context) -> Surprise | None:
+        if context.sa is None:
             return None
         pair = self._pair(context.sa)
         if context.sa.successor is not None:
             self._pair(context.sa.successor)  # before the SA it took over from is deleted
         signal = signal_of(event, context.sa)
-        return None if signal is None else self._step(event, context, pair, signal)
+        if signal is None:
+            return None
+        surprise = self._step(event, context, pair, signal)
+        if signal is Signal.CHILD_MADE and pair.ue is UeState.DETECTING:
+            link = known_link(event, context)
+            if link is not None:
+                self._step(event, context, pair, link)
+        return surprise
 
-    def _step(self, event: AnyEvent, context: Context, pair: Pair, signal: Signal) -> Surprise | None:
-        ue = step(UE_TABLE, UE_IMPLIES, UeState.UNSEEN, pair.ue, signal)
-        ha = step(HA_TABLE, HA_IMPLIES, HaState.UNSEEN, pair.ha, signal)
-        pair.ue, pair.ha = ue.after, ha.after
-        for role, before, after in ((Role.UE, ue.before, ue.after), (Role.HA, ha.before, ha.after)):
-            if before is not after and len(self.reached) < 2 * KEPT:
-                self.reached.append(Reached(event.frame, event.at, role, after, pair.sa))
-        if context.role is Role.HA and not ha.expected:
-            return HA_OBSERVATION, _surprise(Role.HA, ha.before, signal)
-        if context.role is Role.UE and not ue.expected:
-            return UE_OBSERVATION, _surprise(Role.UE, ue.before, signal)
+    def _feed_mobility(self, event: MobilityEvent, context: Context) -> Surprise | None:
+        signal = mobility_signal(event, context.home, context.session)
+        if signal is None:
+            return None
+        pair = self._pair_of(context.sa)
+        if pair.is_bound and event.at >= pair.until:
+            self._step(event, context, pair, Signal.LIFETIME_OVER, GONE_BESIDE)
+        if signal is Signal.CHANGE_REFUSED and not pair.is_bound:
+            signal = Signal.UPDATE_REFUSED
+        return self._step(event, context, pair, signal, self._beside(event, context, pair, signal))
+
+    def _beside(self, event: MobilityEvent, context: Context, pair: Pair, signal: Signal) -> tuple[Signal, ...]:
+        """What an answer means to the regions."""
+        if signal in GONE:
+            return GONE_BESIDE
+        home = context.home
+        if signal is not Signal.UPDATE_ACCEPTED or home is None:
+            return NOTHING
+        update = home.update_of(event)
+        pair.until = lasts_until(event, update, home)
+        return acceptance(event, update, home)
+
+    def _feed_advertisement(self, event: AdvertisementEvent, context: Context) -> Surprise | None:
+        """Of a session whose IKE SA is known, whose home prefix therefore may be known too."""
+        pair = self.pairs.get(context.sa.number) if context.sa is not None else None
+        return self._step(event, context, pair, advertised_link(event, context.session)) if pair is not None else None
+
+    def _step(
+        self, event: AnyEvent, context: Context, pair: Pair, signal: Signal, beside: tuple[Signal, ...] = NOTHING
+    ) -> Surprise | None:
+        ue, ha, ue_beside, ha_beside = pair.ue, pair.ha, pair.ue_beside, pair.ha_beside
+        pair.ue, ue_expected = UE_MOVES[ue][signal]
+        pair.ha, ha_expected = HA_MOVES[ha][signal]
+        if beside:
+            pair.ue_beside = moved(UE_REGIONS, ue_beside, beside)
+            pair.ha_beside = moved(HA_REGIONS, ha_beside, beside)
+        if len(self.reached) < 2 * KEPT:
+            if pair.ue is not ue or pair.ue_beside != ue_beside:
+                self.reached.append(Reached(event.frame, event.at, Role.UE, pair.ue, pair.sa, pair.ue_beside))
+            if pair.ha is not ha or pair.ha_beside != ha_beside:
+                self.reached.append(Reached(event.frame, event.at, Role.HA, pair.ha, pair.sa, pair.ha_beside))
+        if not ha_expected and context.role is Role.HA:
+            return HA_OBSERVATION, _surprise(Role.HA, ha, signal)
+        if not ue_expected and context.role is Role.UE:
+            return UE_OBSERVATION, _surprise(Role.UE, ue, signal)
         return None
+
+    # Pairs
 
     def _pair_of(self, sa: IkeSa | None) -> Pair:
         """The pair of an IKE SA, or of a session in which none was captured."""
         if sa is not None:
             return self._pair(sa)
-        return self.pairs.setdefault(0, Pair(0, UeState.UNSEEN, HaState.UNSEEN))
+        return self.pairs.setdefault(ALONE, Pair(0, UeState.UNSEEN, HaState.UNSEEN))
 
     def _pair(self, sa: IkeSa) -> Pair:
         pair = self.pairs.get(sa.number)
@@ -114,10 +195,13 @@ class Machines:
         """A rekeyed SA goes on where its parent stood; one whose start was not captured may be anywhere."""
         parent = self.pairs.get(sa.parent.number) if sa.parent else None
         if parent is not None and parent.ue not in OVER:
-            return Pair(sa.number, parent.ue, parent.ha)
+            return replace(parent, sa=sa.number)
         if parent is not None:
             return Pair(sa.number, UeState.ESTABLISHED, HaState.ESTABLISHED)
-        return Pair(sa.number, UeState.UNSEEN, HaState.UNSEEN) if sa.partial else Pair(sa.number)
+        if sa.partial:
+            return Pair(sa.number, UeState.UNSEEN, HaState.UNSEEN)
+        ahead = self.pairs.pop(AHEAD, None)
+        return replace(ahead, sa=sa.number) if ahead is not None else Pair(sa.number)
 
 
 def _surprise(role: Role, state: State, signal: Signal) -> Outcome:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from dissectors.eap import EapCode
+from dissectors.events import Address, Event
 from dissectors.ikev2.messages import Delete, Eap, SecurityAssociation, TrafficSelectors
 from dissectors.ikev2.registry import ExchangeType, NotifyType, ProtocolId
 from dissectors.mobility.messages import BindingAck, BindingUpdate
-from dissectors.mobility.options import BindingIdentifier
+from rules.advertisements import AdvertisementEvent
 from rules.bindings import HomeRegistration, MobilityEvent
+from rules.discovery import sender_of
+from rules.home_links import home_prefix_in, is_at_home
 from rules.learning import completes_auth, is_refusal
+from rules.machines.acceptances import others_that_stay
 from rules.machines.table import Signal
-from rules.session import Context, IkeEvent, IkeSa
+from rules.model import Role
+from rules.registrations import lies_in_home_prefix
+from rules.session import Context, IkeEvent, IkeSa, Session
 
 MOBILITY_HEADER = 135
 
@@ -24,25 +31,49 @@ def signal_of(event: IkeEvent, sa: IkeSa) -> Signal | None:
     return name(event, sa) if name else None
 
 
-def mobility_signal(event: MobilityEvent, context: Context) -> Signal | None:
-    """What a Mobility Header means; ``None`` for one that registers nothing."""
-    message, home = event.message.message, context.home
+def mobility_signal(event: MobilityEvent, home: HomeRegistration | None, session: Session) -> Signal | None:
+    """What a Mobility Header means; ``None`` for one that registers nothing.
+
+    That nothing is bound any more after a refusal is for the machine to know.
+    """
+    message = event.message.message
     if isinstance(message, BindingUpdate):
         return Signal.DEREGISTER_SENT if message.is_deregistration else Signal.UPDATE_SENT
     if not isinstance(message, BindingAck) or home is None:
         return None
     if message.is_refusal:
-        return Signal.UPDATE_REFUSED
+        return Signal.CHANGE_REFUSED
     update = home.update_of(event)
     asked = update.message.message if update else None
     leaves = message.is_deregistration or (isinstance(asked, BindingUpdate) and asked.is_deregistration)
-    return Signal.DEREGISTER_ACCEPTED if leaves and not _others_stay(event, update, home) else Signal.UPDATE_ACCEPTED
+    if not leaves or others_that_stay(event, update, home):
+        return Signal.UPDATE_ACCEPTED
+    came_home = update is not None and _is_home(update.message.care_of_address, home, session)
+    return Signal.RETURN_ACCEPTED if came_home else Signal.DEREGISTER_ACCEPTED
 
 
-def _others_stay(ack: MobilityEvent, update: MobilityEvent | None, home: HomeRegistration) -> bool:
-    """A de-registration that names BIDs leaves the bindings of others alone (RFC 5648 section 5.6)."""
-    named = {option.binding_id for option in update.message.options_of(BindingIdentifier)} if update else set[int]()
-    return bool(named) and any(binding.binding_id not in named for binding in home.alive(ack.at))
+def _is_home(care_of_address: Address, home: HomeRegistration, session: Session) -> bool:
+    """At home the Home Address is the care-of address (RFC 6275 section 11.5.5)."""
+    return care_of_address == home.home_address or lies_in_home_prefix(session, care_of_address)
+
+
+def search_signal(event: Event[Any]) -> Signal:
+    """What DHCPv6 and DNS mean, by which a UE looks for its Home Agent (clause 5.1.2.1)."""
+    return Signal.SEARCH_SENT if sender_of(event.message) is Role.UE else Signal.SEARCH_ANSWERED
+
+
+def advertised_link(event: AdvertisementEvent, session: Session) -> Signal:
+    """What an advertisement tells of the link that it is heard on: another prefix, or the home prefix taken back."""
+    return Signal.LINK_FOREIGN if home_prefix_in(event, session) is None else Signal.LINK_HOME
+
+
+def known_link(event: IkeEvent, context: Context) -> Signal | None:
+    """What was heard before of the link from which a UE made its SA."""
+    ue = event.destination.address if context.role is Role.HA else event.source.address
+    return LINKS.get(is_at_home(context.session, ue, event.at))
+
+
+LINKS: dict[bool | None, Signal] = {True: Signal.LINK_HOME, False: Signal.LINK_FOREIGN}
 
 
 def _init_request(event: IkeEvent, sa: IkeSa) -> Signal | None:

@@ -11,10 +11,10 @@ from dissectors.dhcpv6 import RelayMessage
 from dissectors.mobility.messages import BindingUpdate
 from rules.advertisements import Advertised, AdvertisementEvent
 from rules.bindings import HomeRegistration, MobilityEvent
+from rules.home_links import foreign_links
 from rules.model import PASSED, Outcome, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check, obligation
 from rules.session import Context
-from rules.ts24303.clause_5_1_2_3_home import is_home_prefix
 from rules.ts24303.clause_5_1_2_4_start import gives_up_home_sa, makes_home_sa
 from rules.ts24303.places import from_ha
 from rules.ts24303.registering import maybe_initial, of_initial, registers, registers_from_ipv6
@@ -117,10 +117,8 @@ def _came_before_the_capture(update: MobilityEvent, context: Context) -> bool:
 
 
 def _foreign_links(event: AnyEvent, context: Context) -> list[Advertised]:
-    """The advertisements of the link that the UE's address is of, where none of them is of the home network."""
-    links = context.world.advertisements.covering(event.destination.address)
-    valid = [link for link in links if link.is_valid(event.at)]
-    return [] if any(is_home_prefix(link.prefix, context.session.home_prefixes) for link in valid) else valid
+    """Those of the link that the UE is on, to which an answer goes."""
+    return foreign_links(context.session, event.destination.address, event.at)
 
 
 def _is_ready_abroad(event: AnyEvent, context: Context) -> bool:

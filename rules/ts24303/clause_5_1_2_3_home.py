@@ -8,38 +8,17 @@ from __future__ import annotations
 
 from dissectors.mobility.messages import BindingUpdate
 from dissectors.mobility.options import BindingIdentifier
-from dissectors.neighbor.messages import PrefixInformation
-from rules.advertisements import Advertised, AdvertisementEvent
+from rules.advertisements import Advertised
 from rules.bindings import MobilityEvent
+from rules.home_links import home_links, home_prefix_in, is_home_prefix
 from rules.model import PASSED, Outcome, failed, inconclusive
 from rules.registrations import lies_in_home_prefix
 from rules.registry import AnyEvent, Kind, check, obligation, prohibition
-from rules.session import Context, HomePrefixGrant, Session
+from rules.session import Context
 from rules.ts24303.places import never
 from rules.ts24303.registering import late_start, registers, sends_to_home_agent, update_in
 
 # The home link
-
-
-def is_home_prefix(prefix: PrefixInformation, grants: list[HomePrefixGrant]) -> bool:
-    """A prefix that is advertised is that of the home network, or part of it."""
-    return any(
-        prefix.prefix_length >= g.length and int(prefix.prefix) >> (128 - g.length) == int(g.prefix) >> (128 - g.length)
-        for g in grants
-        if g.length
-    )
-
-
-def _home_prefix_in(event: AdvertisementEvent, session: Session) -> PrefixInformation | None:
-    """The home prefix that an advertisement offers; a valid lifetime of 0 takes it back."""
-    offered = (p for p in event.message.prefixes if p.valid_lifetime)
-    return next((p for p in offered if is_home_prefix(p, session.home_prefixes)), None)
-
-
-def _home_links(session: Session, at: int) -> list[Advertised]:
-    """What was advertised of the home prefixes and still holds."""
-    found = (session.world.advertisements.of(g.prefix, g.length) for g in session.home_prefixes)
-    return [link for link in found if link is not None and link.is_valid(at)]
 
 
 def _leaves_by_home_link(event: MobilityEvent, context: Context) -> bool:
@@ -52,7 +31,7 @@ def _leaves_by_home_link(event: MobilityEvent, context: Context) -> bool:
 def _is_home_link(event: AnyEvent, context: Context) -> bool:
     """The home prefix is advertised, and was not before."""
     session = context.session
-    return _home_prefix_in(event, session) is not None and not _home_links(session, event.at)
+    return home_prefix_in(event, session) is not None and not home_links(session, event.at)
 
 
 def _withdraws(opening: AnyEvent, event: AnyEvent, context: Context) -> bool:
@@ -107,7 +86,7 @@ def _was_home_before(event: AnyEvent, context: Context) -> bool:
 
 def _advertised_before_grant(event: AnyEvent, context: Context) -> Advertised | None:
     session = context.session
-    for link in _home_links(session, event.at):
+    for link in home_links(session, event.at):
         grant = next((g for g in session.home_prefixes if is_home_prefix(link.prefix, [g])), None)
         if grant is not None and link.first.frame < grant.frame:
             return link
@@ -128,13 +107,13 @@ def update_from_known_home_link(event: MobilityEvent, context: Context) -> Outco
 def _returns(event: AnyEvent, context: Context) -> bool:
     """The home prefix is advertised for the first time since the binding was made, which is the only one."""
     session = context.session
-    if _home_prefix_in(event, session) is None:
+    if home_prefix_in(event, session) is None:
         return False
     made = [b for home in session.homes.values() for b in home.alive(event.at)]
     if not made or any(binding.binding_id for binding in made):
         return False
     since = max(binding.since.at for binding in made)
-    return all(link.last.at < since for link in _home_links(session, event.at))
+    return all(link.last.at < since for link in home_links(session, event.at))
 
 
 def _keeps_both(event: MobilityEvent) -> bool:
@@ -143,7 +122,7 @@ def _keeps_both(event: MobilityEvent) -> bool:
 
 
 def _deregistration_words(event: AnyEvent, context: Context) -> tuple[str, str]:
-    prefix = _home_prefix_in(event, context.session)
+    prefix = home_prefix_in(event, context.session)
     return f"a Binding Update with lifetime 0: {prefix} is the home prefix", ""
 
 
@@ -175,13 +154,13 @@ def _registers_at_home(event: AnyEvent, context: Context) -> bool:
     if not registers(event, context) or not _leaves_by_home_link(event, context) or context.home is None:
         return False
     is_bound = context.home.is_registered(event.at) and not _keeps_both(event)
-    return is_bound and bool(_home_links(context.session, event.at))
+    return is_bound and bool(home_links(context.session, event.at))
 
 
 @check("UE-5.1.2.3-03", on=Kind.BINDING_UPDATE, when=_registers_at_home, maybe=never)
 def binding_renewed_at_home(event: MobilityEvent, context: Context) -> Outcome:
     """The HA goes on tunnelling to where the UE was, while the UE is on the link that its packets arrive at."""
-    link = _home_links(context.session, event.at)[0]
+    link = home_links(context.session, event.at)[0]
     return failed(
         expected=f"lifetime 0: the UE is on its home link, as {link.prefix} is advertised (frame {link.last.frame})",
         observed=f"lifetime {4 * update_in(event).lifetime} s from {event.message.care_of_address}",

@@ -215,7 +215,7 @@ def test_an_ike_sa_rekey_makes_the_next_sa_with_the_spis_of_its_proposals() -> N
     assert played.events[-4].message.message_id == 0
     assert not played.events[-4].message.from_initiator
     assert old.deleted_at is not None
-    assert played.engine.machines_of(1).ue is UeState.READY
+    assert played.engine.machines_of(1).ue is UeState.DETECTING
 
 
 def test_what_is_rendered_can_be_played_again() -> None:

@@ -18,7 +18,7 @@ from analyzer.tui.ladder.svg import svg_lines
 from analyzer.tui.ladder.text import text_lines
 from analyzer.tui.trail import Course, Mark, Trail
 from dissectors.tree import Field
-from rules.machines.session import Reached
+from rules.machines.reached import Reached
 from rules.machines.ue import UeState
 from rules.model import Finding, Role, Verdict
 

@@ -15,7 +15,7 @@ from analyzer.tui.steady import steady
 from analyzer.tui.trail import HOME_AGENT, Course, Mark
 from dissectors.inert import inert
 from rules.ledger import requirement
-from rules.machines.session import Reached
+from rules.machines.reached import Reached
 from rules.model import Finding, Role
 from rules.session import Session
 
@@ -114,7 +114,7 @@ class Ladder:
         if rung.kind is Kind.DATA:
             return self._data(rung)
         if rung.kind is Kind.STATE:
-            return ", ".join(f"{entry.role.value}: {entry.state.value}" for entry in rung.states)
+            return ", ".join(f"{entry.role.value}: {entry.text}" for entry in rung.states)
         if rung.finding is not None:
             return violation_words(rung.finding, self.severity(rung))
         return rung.text
@@ -181,4 +181,4 @@ def violation_words(finding: Finding, severity: Severity | None) -> str:
 
 def state_words(rung: Rung, role: Role) -> str:
     """The state that one machine came to."""
-    return ", ".join(entry.state.value for entry in rung.states if entry.role is role)
+    return ", ".join(entry.text for entry in rung.states if entry.role is role)

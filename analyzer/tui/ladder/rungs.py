@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from analyzer.tui.trail import HOME_AGENT, Course, Mark, Trail
-from rules.machines.session import Reached
+from rules.machines.reached import Reached
 from rules.model import Finding, Role
 
 MOST_MESSAGES = 20_000

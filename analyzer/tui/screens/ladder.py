@@ -19,7 +19,7 @@ from analyzer.tui.screens.compare import CompareScreen
 from analyzer.tui.widgets.ladder_list import LadderList
 from analyzer.tui.widgets.lines import Lines
 from dissectors.inert import inert
-from rules.machines.session import Reached
+from rules.machines.reached import Reached
 
 AGAIN = 0.3
 
