@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from analyzer.held import Held
 from analyzer.ike_messages import hidden_if_broken, opened_message
 from analyzer.packets import OTHER_SIDE, Packet
 from analyzer.plain import decode_plain
@@ -67,6 +68,7 @@ class Decoder:
         self.lost_datagrams = LostDatagrams()
         self._other_reassembly = Reassembly()
         self.sightings = Sightings()
+        self.held = self.sightings.held
         self.late = 0  # packets of sessions that were over long before
         self.lifetimes = Lifetimes(world, self._close)
         self._carrying: Session | None = None  # the session of the tunnel segment handed on last
@@ -91,6 +93,8 @@ class Decoder:
             reassembly=self.reassembly if side <= 0 else self._other_reassembly,
         )
         self._give_up_fragments(at)
+        if self.held:
+            self._tell_held(self.held.due(at))
         if stack.frames or stack.carried is Carried.FRAGMENT:
             self.lost_datagrams.note(stack)
         packet = Packet(number, at, length, data, link_type, stack, side=side)
@@ -157,10 +161,12 @@ class Decoder:
     def tick(self, at: int) -> None:
         """Capture time has come to ``at`` (ns) without a packet: what has waited too long for fragments is told."""
         self._give_up_fragments(at)
+        self._tell_held(self.held.due(at))
 
     def finish(self) -> None:
         """The capture is over: what still waits for fragments will not be whole."""
         self._give_up_fragments()
+        self._tell_held(self.held.due())
 
     def _give_up_fragments(self, at: int | None = None) -> None:
         """A message of which fragments are missing was sent nonetheless: its session must know of it, though sealed."""
@@ -371,8 +377,13 @@ class Decoder:
             event = replace(event, lost=True)
             packet.note = packet.note or "lost on the way: the capture at the other end does not hold it"
         packet.event, packet.context = event, context
-        if not packet.copy_of:
+        if not packet.copy_of and not self.held.add(packet, event, context):
             self._tell_session(event, context)
+
+    def _tell_held(self, waited: Iterable[Held]) -> None:
+        """Mobility Headers in clear that did not show up in ESP."""
+        for held in waited:
+            self._enter(held.event, held.context)
 
     def _note_late(self, packet: Packet, event: Event[Any]) -> None:
         number = self.correlator.departed.session_of(event)
@@ -392,6 +403,11 @@ class Decoder:
         strip(session)
 
     def _tell_session(self, event: Event[Any], context: Context) -> None:
+        if self.held:
+            self._tell_held(self.held.of(context.session))
+        self._enter(event, context)
+
+    def _enter(self, event: Event[Any], context: Context) -> None:
         if context.session.is_over:
             return
         if self.judge is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyzer.held import HeldMobility
 from analyzer.packets import OTHER_SIDE, Packet
 from analyzer.sessions.duplicates import COPY_WINDOW, TWIN_WINDOW, RecentPackets, digest_of, digest_of_protected
 from analyzer.sides import UE_SIDE, Sides
@@ -18,6 +19,7 @@ class Sightings:
     def __init__(self) -> None:
         self.sides: Sides | None = None
         self.copies = 0
+        self.held = HeldMobility()
         self._recent = RecentPackets(COPY_WINDOW)
         self._inside_esp = RecentPackets(TWIN_WINDOW)
         self._outside_esp = RecentPackets(TWIN_WINDOW)
@@ -39,7 +41,12 @@ class Sightings:
         """A packet that was in ESP: seen lately outside it, too."""
         digest = _digest(inner.stack, next_header)
         self._inside_esp.remember(digest, inner.number, inner.at)
-        self._mark(inner, self._outside_esp.find(digest, inner.at), "as outside ESP in")
+        plain = self._outside_esp.find(digest, inner.at)
+        held = self.held.take(plain) if plain and self.held else None
+        if held is not None:
+            self._mark(held, inner.number, "as in ESP in")
+        else:
+            self._mark(inner, plain, "as outside ESP in")
 
     def outside(self, packet: Packet) -> None:
         """A packet in clear: seen lately inside ESP, too."""
