@@ -139,7 +139,7 @@ def _zstd_flusher():  # type: ignore[no-untyped-def]
     return lambda part: packer.compress(part) + packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
 
 
-@pytest.mark.parametrize("data", [PCAP[:60_000], PCAPNG[:60_000]])
+@pytest.mark.parametrize("data", [PCAP[:60_000], PCAPNG[:60_000]], ids=["pcap", "pcapng"])
 def test_a_stream_of_single_bytes_gives_the_same_frames(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "plain"
     path.write_bytes(data)
