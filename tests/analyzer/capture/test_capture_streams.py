@@ -29,7 +29,7 @@ def _two_frames(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress, _two_members, _two_frames])
-@pytest.mark.parametrize("data", [PCAP, PCAPNG])
+@pytest.mark.parametrize("data", [PCAP, PCAPNG], ids=["pcap", "pcapng"])
 def test_a_compressed_file_gives_the_frames_of_the_plain_one(tmp_path: Path, data: bytes, pack) -> None:  # type: ignore[no-untyped-def]
     plain, packed = tmp_path / "plain", tmp_path / "packed"
     plain.write_bytes(data)
