@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 import dissectors.scapy_layers as build
 from dissectors.dhcpv4 import Dhcpv4Message, Dhcpv4Option, OptionCode
 
-U8, U16, U32 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 32))
+U8, U16 = (st.integers(0, 2**bits - 1) for bits in (8, 16))
+U32 = st.integers(0, 2**32 - 1) | st.integers(2**31, 2**32 - 1)
+"""The highest bit would be rare."""
 IP4 = st.ip_addresses(v=4)
 DATA = st.binary(max_size=40)
 TEXT = st.from_regex(r"[ -~]{0,40}", fullmatch=True)

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 import dissectors.scapy_layers as build
 from dissectors.dns import DnsMessage, Question, RecordType, ResourceRecord
 
-U8, U16, U32 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 32))
+U8, U16 = (st.integers(0, 2**bits - 1) for bits in (8, 16))
+U32 = st.integers(0, 2**32 - 1) | st.integers(2**31, 2**32 - 1)
+"""The highest bit would be rare."""
 IP4, IP6 = st.ip_addresses(v=4), st.ip_addresses(v=6)
 DATA = st.binary(max_size=40)
 PLAIN = st.lists(st.from_regex(r"[A-Za-z_][A-Za-z0-9-]{0,11}", fullmatch=True), max_size=4).map(

@@ -22,7 +22,9 @@ from dissectors.ip_extensions import (
     RoutingHeader,
 )
 
-U8, U16, U20, U32 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 20, 32))
+U8, U16, U20 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 20))
+U32 = st.integers(0, 2**32 - 1) | st.integers(2**31, 2**32 - 1)
+"""The highest bit would be rare."""
 IP4, IP6 = st.ip_addresses(v=4), st.ip_addresses(v=6)
 DATA = st.binary(max_size=20)
 EXPERIMENT = 253

@@ -15,7 +15,9 @@ from dissectors.icmp import Icmpv6Message, Icmpv6Type
 from dissectors.neighbor import messages as m
 from dissectors.neighbor.registry import MobilePrefixFlag, NeighborFlag, PrefixFlag, RouterFlag, RouterPreference
 
-U8, U16, U32 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 32))
+U8, U16 = (st.integers(0, 2**bits - 1) for bits in (8, 16))
+U32 = st.integers(0, 2**32 - 1) | st.integers(2**31, 2**32 - 1)
+"""The highest bit would be rare."""
 IP6 = st.ip_addresses(v=6)
 NAMES = st.from_regex(r"[a-z]([a-z0-9-]{0,9}[a-z0-9])?(\.[a-z][a-z0-9]{0,9}){0,3}", fullmatch=True)
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from scapy.packet import NoPayload, Packet
 
-OFTEN = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-EACH = settings(OFTEN, max_examples=8)
+OFTEN = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EACH = settings(OFTEN, max_examples=5)
 """For a test that is run for every kind of option or record."""
 
 

@@ -27,7 +27,7 @@ from dissectors.ip_extensions import AuthenticationHeader, FragmentHeader, Optio
 from dissectors.neighbor import messages as nd
 
 pytestmark = needs_tshark
-MANY = 40
+MANY = 25
 Fields = dict[str, Callable[[Any], Iterable[Any]]]
 
 

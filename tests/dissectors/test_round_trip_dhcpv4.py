@@ -51,6 +51,8 @@ def test_an_option_of_no_known_kind_is_kept_as_it_was_built(meant: Meant) -> Non
     built = layer_of(Dhcpv4Message(1, 7), [meant.entry])
     assert read(built).options == (meant.option,)
     assert_scapy_reads_back(built)
+    without_end = read(build.Dhcp4() / build.DHCP(options=[meant.entry]))
+    assert (without_end.options, without_end.malformed) == ((meant.option,), None)
 
 
 @OFTEN

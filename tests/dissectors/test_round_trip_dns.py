@@ -58,6 +58,19 @@ def test_a_message_with_compressed_names_says_the_same(pair: tuple[Any, DnsMessa
 
 
 @OFTEN
+@given(size=st.integers(250, 2000))
+def test_a_name_far_into_a_message_is_pointed_to(size: int) -> None:
+    """Beyond what one byte, or nine bits, could say."""
+    far = [build.DNSRR(rrname="a.example", type=65280, rdata=bytes(size))]
+    far += [build.DNSRR(rrname=name, type="NS", rdata="far.away") for name in ("far.away", "b.far.away")]
+    data = build.compressed(build.DNS(qd=[], an=far))
+    assert data.count(b"\x03far\x04away\x00") == 1
+    message = read(data)
+    assert [(r.name, r.target) for r in message.answers[1:]] == [("far.away",) * 2, ("b.far.away", "far.away")]
+    assert message.malformed is None
+
+
+@OFTEN
 @given(labels=LABELS, target=LABELS)
 def test_names_of_any_bytes_are_read_as_they_were_built(labels: list[bytes], target: list[bytes]) -> None:
     """The text is dnspython's; dots and backslashes inside a label do not act as such."""
