@@ -81,7 +81,7 @@ class AdvertisementInterval:
 
 @dataclass(frozen=True, slots=True)
 class HomeAgentInformation:
-    """RFC 6275 section 7.4; ``preference`` is signed, higher is preferred; ``lifetime`` is in seconds."""
+    """RFC 6275 section 7.4; of ``preference`` the higher is preferred; ``lifetime`` is in seconds."""
 
     preference: int
     lifetime: int
