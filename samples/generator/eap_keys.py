@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from struct import pack, unpack
 
 _INITIAL = (0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0)
@@ -43,6 +44,7 @@ def _compress(block: bytes) -> bytes:
     return pack("!5I", *((start + end & _WORD) for start, end in zip(_INITIAL, (a, b, c, d, e), strict=True)))
 
 
+@lru_cache(64)  # UE and HA derive the same
 def fips_186_2_prf(seed: bytes, size: int) -> bytes:
     """The generator x_0 | x_1 | …, as RFC 4187 appendix A has it: XSEED 0, no reduction modulo q."""
     state, output = int.from_bytes(seed, "big"), b""
