@@ -221,6 +221,10 @@ class Decoder:
                 return
             message, frames = opened
             event = event.opened(message, frames)
+            owner = self.correlator.owner_of(event, context)
+            if owner is not None and not packet.copy_of:
+                self.correlator.hand_over(context.sa, owner)
+                context = place(owner, event)
         packet.message, packet.sealed = message, message.sealed
         self._tell(packet, self._marked_repeat(event, context), context)
 
@@ -272,7 +276,7 @@ class Decoder:
             message = EspMessage(header, opened=opened)
             packet.inner = self._inside(packet, opened)
         else:
-            message = EspMessage(header, sealed=opened)
+            message = EspMessage(header, sealed=opened, over=stack.addressing.outer_source.address.version)
         packet.message, packet.sealed = message, message.sealed
         if packet.copy_of == OTHER_SIDE:
             return

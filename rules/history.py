@@ -206,6 +206,14 @@ def _open_sa(session: Session, event: IkeEvent) -> IkeSa:
     return sa
 
 
+def adopt(session: Session, sa: IkeSa) -> None:
+    """An IKE SA whose beginning was not captured is one of a session after all."""
+    sa.number = len(session.ike_sas) + 1
+    sa.initiator_role = _role_of_initiator(session, sa.initiator.address)
+    sa.roles_guessed = sa.roles_guessed and not session.roles_known
+    register(session, sa)
+
+
 def _role_of_initiator(session: Session, address: object) -> Role:
     """The UE begins, unless the profile or what was seen of this address says that it is the HA."""
     declared = session.world.profile.roles.get(address)  # type: ignore[call-overload]

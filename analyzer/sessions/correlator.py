@@ -16,15 +16,15 @@ from analyzer.sessions.homes import MOST_CONCERNED, HomeIndex
 from dissectors.addressing import Addressing
 from dissectors.events import Address, Endpoint, Event, Layer
 from dissectors.home_traffic import HomeConfiguration
-from dissectors.ikev2.messages import IkeMessage
+from dissectors.ikev2.messages import Delete, IkeMessage
 from dissectors.ikev2.notify import Redirect, redirect
-from dissectors.ikev2.registry import ExchangeType, NotifyType
+from dissectors.ikev2.registry import ExchangeType, NotifyType, ProtocolId
 from dissectors.mobility_packet import MobilityPacket
 from dissectors.neighbor.messages import NeighborSolicitation, RouterAdvertisement
 from dissectors.protected import EspMessage
 from dissectors.tunnels import TunnelSegment
 from rules.discovery import DISCOVERY_MESSAGES
-from rules.history import find_sa
+from rules.history import adopt, find_sa
 from rules.registrations import lies_in_home_prefix
 from rules.session import NO_SPI, ChildSa, Context, IkeEvent, IkeSa, Session, World
 
@@ -168,6 +168,24 @@ class Correlator:
             if session is not None and session.ike_sas:
                 return None
         return session if session is not None and _may_have_rekeyed(session) else None
+
+    def owner_of(self, event: IkeEvent, context: Context) -> Session | None:
+        """Whose ESP SPIs an opened message names, between the same ends: of a new session the IKE SA is then theirs.
+
+        Behind a NAT neither ports nor addresses tell, where the capture starts after the IKE SA.
+        """
+        sa, session = context.sa, context.session
+        if sa is None or not sa.partial or sa in self._session_of or session is not self.world.sessions[-1]:
+            return None
+        ends = {event.source.address, event.destination.address}
+        found = {owner: None for spi in spis_named_in(event.message) for owner in self._by_esp_spi.get(spi, ())}
+        owners = [owner for owner in found if {owner.ue, owner.ha} == ends and _living(owner) and owner is not session]
+        return owners[0] if len(owners) == 1 else None
+
+    def hand_over(self, sa: IkeSa, owner: Session) -> None:
+        """The IKE SA for which the last session was opened is another's; that session has heard of nothing yet."""
+        self.world.sessions.pop()
+        adopt(owner, sa)
 
     def _open(self, event: Event[Any], *, from_home_agent: bool = False) -> Session:
         session = Session(
@@ -314,6 +332,14 @@ def _may_have_rekeyed(session: Session) -> bool:
         for sa in session.ike_sas[-4:]
         for exchange in sa.exchanges.values()
     )
+
+
+def spis_named_in(message: IkeMessage) -> set[int]:
+    """The SPIs of ESP SAs that are there already: those that are rekeyed or deleted."""
+    rekeyed = message.notify(NotifyType.REKEY_SA)
+    spis = [rekeyed.spi] if rekeyed is not None else []
+    spis += [spi for gone in message.each(Delete) if gone.protocol == ProtocolId.ESP for spi in gone.spis]
+    return {int.from_bytes(spi) for spi in spis[:MOST_ALIKE]}
 
 
 def _was_followed(sa: IkeSa, session: Session) -> bool:

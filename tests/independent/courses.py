@@ -388,6 +388,24 @@ def _(r: Run) -> None:
     del r.sent[:cut]
 
 
+@named("two ues behind one nat, from the middle on, tables")
+def _(r: Run) -> None:
+    r.form = "wireshark"
+    two = _behind_one_nat(r)
+    r.wait(10)
+    cut = len(r.sent)
+    for u in two:
+        register(r, u, want4=u.home4, home4=u.home4)
+    for u in (two[1], two[0]):
+        child(r, u, rekeys=u.child)
+    for u in two:
+        register(r, u, want4=u.home4, home4=u.home4)
+    for u in two:
+        finish(r, u)
+    del r.sent[:cut]
+    r.sessions = 2  # type: ignore[attr-defined]
+
+
 @named("starts in the middle of ike_auth")
 def _(r: Run) -> None:
     u = ue(access6())
@@ -622,8 +640,8 @@ def _(r: Run) -> None:
 # --- several ---
 
 
-@named("two ues behind one nat")
-def _(r: Run) -> None:
+def _behind_one_nat(r: Run) -> list[Ue]:
+    """Two UEs with the same public address, registered."""
     nat_ports = ({500: 1024, 4500: 1025, 4191: 1026}, {500: 2024, 4500: 2025, 4191: 2026})
     two = []
     for k in range(2):
@@ -637,6 +655,12 @@ def _(r: Run) -> None:
     for k, u in enumerate(two):
         bu(r, u, want4=True)
         ba(r, u, home4=addr(int(HOME4) + k))
+    return two
+
+
+@named("two ues behind one nat")
+def _(r: Run) -> None:
+    two = _behind_one_nat(r)
     for u in two + two:
         data(r, u, n=2)
         data(r, u, n=2, inner=4)

@@ -27,7 +27,6 @@ POINTS: dict[str, dict[str, Any]] = {
 }
 SPLIT = {
     "rekeys and reauthentication at once",
-    "starts in the middle, tables",
     "no keys at all",
     "attaches again with its pseudonym",
     "the ike sa anew, with a pdn identifier",
