@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -36,6 +35,7 @@ from dissectors.mobility.text import describe_mobility
 from dissectors.neighbor.messages import NeighborMessage
 from dissectors.neighbor.text import describe_icmpv6
 from dissectors.protected import EspMessage
+from dissectors.record import record
 from dissectors.stack import Carried
 from dissectors.tunnels import Encapsulation
 
@@ -75,7 +75,7 @@ PLAIN: tuple[tuple[Any, Callable[[Any], str]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """The columns of one packet."""
 

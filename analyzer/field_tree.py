@@ -6,8 +6,6 @@ needed again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from analyzer.packets import Packet
 from analyzer.plain import decode_plain
 from dissectors.esp import explain_esp
@@ -15,11 +13,12 @@ from dissectors.ikev2.decode import decode_chain, decode_ike
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.ikev2.protection import explain_encrypted
 from dissectors.protected import EspMessage
+from dissectors.record import record
 from dissectors.stack import dissect_frame, dissect_ip, dissect_payload
 from dissectors.tree import Field, Tracer
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Explanation:
     """The tree, and the bytes its offsets refer to: buffer 0 is the frame, the others were opened."""
 

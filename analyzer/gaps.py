@@ -8,19 +8,20 @@ without signalling needs no memory that grows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 
 import numpy as np
 
 from analyzer.capture.chunk import Chunk, Ints
+from dissectors.record import record
 from dissectors.tunnels import TunnelSegment
 
 SPAN = 65536
 """Every gap is cut before the frames whose number is 1 more than a multiple of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Summed:
     """One segment, and for its single frames the chunks they stand in."""
 

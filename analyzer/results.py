@@ -8,6 +8,7 @@ from datetime import date
 
 from dissectors.events import SealReason
 from dissectors.keymat import KeyMaterial
+from dissectors.record import record
 from rules.model import Finding, Requirement, Verdict
 from rules.profile import Profile, Waiver
 from rules.session import Session, World
@@ -45,7 +46,7 @@ class Counts:
     cut: int = 0  # frames that the capture cut short
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class States:
     """The states that the two machines of a session went through, in order, without repeats in a row."""
 

@@ -22,6 +22,7 @@ from analyzer.capture.source import CaptureSource
 from analyzer.sessions.duplicates import digest_of_protected
 from dissectors.buffer import Reader
 from dissectors.ikev2.decode import decode_ike
+from dissectors.record import record
 from dissectors.stack import Carried, dissect_frame
 from dissectors.triage import FrameClass, triage
 
@@ -34,7 +35,7 @@ PROTECTED = (FrameClass.IKE, FrameClass.ESP, FrameClass.MOBILITY, FrameClass.DSM
 CARRIED = (Carried.IKE, Carried.ESP, Carried.MOBILITY)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Seen:
     """One protected packet on one side. ``upward`` is whether the UE sent it, where that is known."""
 

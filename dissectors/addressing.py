@@ -8,7 +8,6 @@ routing header's for its destination.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 
 from dissectors.dsmipv6 import Dsmipv6Encapsulation
@@ -16,11 +15,12 @@ from dissectors.events import Address, Endpoint, Layer
 from dissectors.ip import Ipv4Header, Ipv6Header
 from dissectors.ip_extensions import AuthenticationHeader, FragmentHeader, OptionsHeader, RoutingHeader
 from dissectors.ip_numbers import Ip6Option, RoutingType
+from dissectors.record import record
 from dissectors.tunnels import Encapsulation
 from dissectors.udp import UdpHeader
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Addressing:
     """The addresses of a packet from both ends of its layers.
 

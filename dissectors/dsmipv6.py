@@ -6,12 +6,12 @@ told from them: it stands inside the inner IPv6 packet, or on port 4500.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from dissectors.buffer import Reader, Record
 from dissectors.events import Malformed
 from dissectors.ip_numbers import IpProtocol
+from dissectors.record import record
 from dissectors.tree import render
 
 
@@ -35,7 +35,7 @@ def _type_text(value: int) -> str:
 TLV = Record(type=("B", _type_text), next_header=("B", IpProtocol), length="H")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TlvHeader:
     """``size`` is what the sender says follows the four bytes; ``reserved`` are the low four bits of the first."""
 
@@ -49,7 +49,7 @@ class TlvHeader:
         return f"TLV header, next header {render(self.next_header, IpProtocol)}, {self.size} bytes"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dsmipv6Encapsulation:
     """How a packet is put into UDP 4191. ``malformed`` is the TLV header's fault."""
 

@@ -6,17 +6,19 @@ byte range. A fault (malformed, sealed) is a value too: nothing is lost silently
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Generic, TypeAlias, TypeVar
+
+from dissectors.record import record
 
 Address: TypeAlias = IPv4Address | IPv6Address
 OpenedT = TypeVar("OpenedT")
 MessageT_co = TypeVar("MessageT_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Endpoint:
     """An address and, where there is one, a UDP port."""
 
@@ -30,7 +32,7 @@ class Endpoint:
         return f"{shown}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Malformed:
     """What could not be read: where (bytes from the start of the buffer) and why."""
 
@@ -54,7 +56,7 @@ class SealReason(Enum):
     MALFORMED = "decrypted bytes are malformed"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sealed:
     """A protected part that was not opened, and why in one sentence without a secret."""
 
@@ -65,7 +67,7 @@ class Sealed:
         return self.detail
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layer:
     """One message of a frame's stack: ``message`` stands at ``offset`` for ``size`` bytes of ``buffer``.
 
@@ -78,7 +80,7 @@ class Layer:
     buffer: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event(Generic[MessageT_co]):
     """A message in time and space, as the session and the rules see it.
 

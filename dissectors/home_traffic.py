@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from dissectors.addressing import Addressing
@@ -14,6 +13,7 @@ from dissectors.dsmipv6 import Dsmipv6Encapsulation
 from dissectors.ip import Ipv4Header, Ipv6Header
 from dissectors.ip_numbers import IpProtocol
 from dissectors.mobility.selectors import PacketFacts
+from dissectors.record import record
 from dissectors.tunnels import Encapsulation
 from dissectors.udp import TcpHeader, UdpHeader
 from dissectors.walk import Carried, Stack
@@ -23,7 +23,7 @@ DHCP_MESSAGES = (Dhcpv6Message, RelayMessage, Dhcpv4Message)
 SPI_SIZE = 4
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeConfiguration:
     """DHCP with the home network, and how it travelled: through the DSMIPv6 tunnel or, by mistake, outside."""
 
@@ -46,7 +46,7 @@ class HomeConfiguration:
         return f"DHCPv6 {known6.get(inner.type, 'message') if inner else 'message'}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TunnelledPacket:
     """One packet of user data inside the tunnel: what a traffic selector looks at, and how it travelled."""
 

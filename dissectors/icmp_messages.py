@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 from dissectors.buffer import Record, Show
 from dissectors.events import Malformed
 from dissectors.ip_numbers import hex16
+from dissectors.record import record
 
 
 class IcmpType(IntEnum):
@@ -50,7 +50,7 @@ class Icmpv6Type(IntEnum):
     MOBILE_PREFIX_ADVERTISEMENT = 147
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IcmpMessage:
     """``identifier`` and ``sequence`` are an echo's; ``data`` is what follows the fields that were read."""
 
@@ -68,7 +68,7 @@ class IcmpMessage:
         return type_name(self.type, IcmpType)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Icmpv6Message:
     """``identifier`` and ``sequence`` are an echo's; ``data`` is what follows the fields that were read."""
 

@@ -5,7 +5,6 @@ Both readers narrow ``r`` to the packet, so that link-layer padding behind it is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
@@ -13,9 +12,10 @@ from dissectors.buffer import Reader, Record
 from dissectors.events import Malformed
 from dissectors.ip_extensions import Chain, Extension, FragmentHeader, read_chain
 from dissectors.ip_numbers import IpProtocol, hex16, traffic_class_text
+from dissectors.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ipv4Header:
     """``size`` is the total length of the packet, ``fragment_offset`` counts bytes of its payload."""
 
@@ -39,7 +39,7 @@ class Ipv4Header:
         return self.more_fragments or self.fragment_offset > 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ipv6Header:
     """``size`` is that of the packet, ``header_size`` that of the fixed header and all extension headers.
 

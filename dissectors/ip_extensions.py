@@ -13,12 +13,13 @@ from typing import TypeAlias
 from dissectors.buffer import DissectError, Reader, Record
 from dissectors.detail import ipv6_text
 from dissectors.ip_numbers import Ip6Option, IpProtocol, RoutingType, hex32
+from dissectors.record import record
 
 MOST_EXTENSIONS = 16
 """Extension headers that are followed. Real packets have up to four, hostile ones hundreds."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option:
     """An option that is no padding; ``offset`` is where its type stands."""
 
@@ -27,7 +28,7 @@ class Option:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OptionsHeader:
     """Hop-by-hop options (``kind`` 0) or destination options (60)."""
 
@@ -38,7 +39,7 @@ class OptionsHeader:
     options: tuple[Option, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RoutingHeader:
     """``data`` is what follows the first four bytes."""
 
@@ -50,7 +51,7 @@ class RoutingHeader:
     data: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FragmentHeader:
     """``fragment_offset`` counts bytes of the fragmentable part."""
 
@@ -67,7 +68,7 @@ class FragmentHeader:
         return not self.fragment_offset and not self.more_fragments
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AuthenticationHeader:
     """AH, which is passed over: nothing here verifies it."""
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dissectors.events import Address
+from dissectors.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CipherSpec:
     """The algorithms of an SA, as numbers of the IKEv2 registries.
 
@@ -28,7 +29,7 @@ class CipherSpec:
     check_icv: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IkeKeys:
     """The secrets of one IKE SA; any may be empty when unknown.
 
@@ -52,7 +53,7 @@ class IkeKeys:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EspKeys:
     """The keys of one ESP SA (one direction).
 
@@ -73,7 +74,7 @@ class EspKeys:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KeyProblem:
     """A line of a key file that was not used: where, and why in one sentence without key bytes."""
 
@@ -108,7 +109,7 @@ class KeyMaterial:
         self.sources += other.sources
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KeySource:
     """What one file was recognised as, and how many keys of each kind it gave."""
 

@@ -7,10 +7,10 @@ given as ethertypes, so that what follows has one table.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum
 
 from dissectors.buffer import Reader, Record
+from dissectors.record import record
 
 
 class LinkType(IntEnum):
@@ -45,7 +45,7 @@ class EtherType(IntEnum):
     QINQ_OLD = 0x9100
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LinkHeader:
     """What stands before the network layer. ``protocol`` is an ethertype, None where the frame names none.
 

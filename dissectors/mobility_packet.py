@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import TypeVar
 
@@ -11,6 +10,7 @@ from dissectors.events import Address
 from dissectors.mobility.messages import BindingAck, BindingError, BindingUpdate, MobilityMessage
 from dissectors.mobility.registry import MhType
 from dissectors.protected import EspMessage
+from dissectors.record import record
 from dissectors.tunnels import Encapsulation
 
 OptionT = TypeVar("OptionT")
@@ -19,7 +19,7 @@ FROM_HOME_AGENT = (BindingAck, BindingError)
 HOME_AGENT_TYPES = frozenset({MhType.BINDING_REFRESH_REQUEST.value, MhType.HOME_TEST.value, MhType.CARE_OF_TEST.value})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MobilityPacket:
     """The event of a Mobility Header. ``esp`` is the opened ESP packet it stood in, ``None`` outside ESP.
 

@@ -7,7 +7,6 @@ its Home Agent, its home network prefix, and whether the Home Agent supports IFO
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from typing import TypeAlias
@@ -16,6 +15,7 @@ from dissectors.buffer import DissectError, Reader
 from dissectors.detail import ipv4_text, ipv6_text, word
 from dissectors.events import Address, Malformed
 from dissectors.ip_numbers import hex16
+from dissectors.record import record
 
 PCO_ELEMENT, EXTENDED_PCO_ELEMENT = 0x27, 0x7B
 """Element identifiers: a length of one byte behind the first, of two behind the second."""
@@ -53,7 +53,7 @@ LONG = (0x0023, 0x0024, 0x0030, 0x0031)
 """Containers whose length takes two bytes in what the network sends."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeNetworkPrefix:
     """A home network prefix that the network assigns through PCO."""
 
@@ -72,7 +72,7 @@ class HomeNetworkPrefix:
 Value: TypeAlias = IPv4Address | IPv6Address | HomeNetworkPrefix | int | Malformed | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Container:
     """One item. ``value`` is what an answer's contents mean, ``None`` where they have none that is read."""
 
@@ -81,7 +81,7 @@ class Container:
     value: Value = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProtocolConfigurationOptions:
     """All items in order; ``is_uplink`` is the direction UE to network, which makes them requests."""
 

@@ -5,11 +5,11 @@ tshark reads the carriers; what it tells of one message is put here into a typed
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
 
 from dissectors.pco import ProtocolConfigurationOptions, describe_pco
+from dissectors.record import record
 
 
 class EsmMessage(IntEnum):
@@ -109,7 +109,7 @@ RELEASES: frozenset[CarrierMessage] = frozenset(
 """Messages after which a PDN connection may be gone."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PcoMessage:
     """A message of the 3GPP access, as far as PCO and the life of a PDN connection go.
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dissectors.esp import EspPacket, OpenedEsp
 from dissectors.events import Sealed
+from dissectors.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EspMessage:
-    """``opened`` or ``sealed`` is set, never both. The rules' event for :attr:`rules.registry.Kind.ESP`."""
+    """``opened`` or ``sealed`` is set, never both. The rules' event for :attr:`rules.registry.Kind.ESP`.
+
+    ``over`` is the IP version outside of all tunnels, of what stays closed; 0 where nothing tells of a tunnel.
+    """
 
     packet: EspPacket
     opened: OpenedEsp | None = None
     sealed: Sealed | None = None
+    over: int = 0
 
     @property
     def spi(self) -> int:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
 from dissectors.events import Address
+from dissectors.record import record
 
 
 class Encapsulation(Enum):
@@ -26,7 +27,7 @@ class Encapsulation(Enum):
     ESP_TUNNEL = "ESP tunnel"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TunnelSegment:
     """Tunnel packets with the same headers, between two signalling frames.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 from dissectors.buffer import Reader, Record
 from dissectors.events import Malformed
 from dissectors.ip_numbers import hex16
+from dissectors.record import record
 
 
 class UdpPort(IntEnum):
@@ -24,7 +24,7 @@ class UdpPort(IntEnum):
     IPSEC_NAT_T = 4500
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UdpHeader:
     """``size`` is the length field: header and data. The checksum is not verified."""
 
@@ -40,7 +40,7 @@ class UdpHeader:
         return self.size - UDP.size if self.size >= UDP.size else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TcpHeader:
     """The ports, which are all that is asked of TCP here."""
 

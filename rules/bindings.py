@@ -14,6 +14,7 @@ from dissectors.events import Address, Endpoint, Event
 from dissectors.mobility.flows import FlowIdentification
 from dissectors.mobility.options import Ipv4AddressAck
 from dissectors.mobility_packet import MobilityPacket
+from dissectors.record import record
 
 MobilityEvent: TypeAlias = Event[MobilityPacket]
 KEPT_MESSAGES = 64
@@ -59,7 +60,7 @@ class Binding:
         return self.ended_at is None and at < self.expires_at
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flow:
     """A flow binding that the UE asked for, and what the Home Agent said of it (RFC 6089).
 

@@ -7,11 +7,11 @@ their priority, the lowest number first; one of which no binding is in force is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dissectors.events import Address
 from dissectors.mobility.flows import MalformedSubOption
 from dissectors.mobility.selectors import VERSIONS, BinarySelector, PacketFacts, Selector
+from dissectors.record import record
 from dissectors.tunnels import TunnelSegment
 from rules.bindings import Flow, HomeRegistration
 from rules.model import Role
@@ -21,7 +21,7 @@ MOST_PACKETS = 256
 """Packets of one tunnel segment that are held against flows, the first ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Routed:
     """The flow that a packet belongs to; ``unread`` tells of a flow that goes before and cannot be read."""
 

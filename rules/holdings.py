@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dissectors.record import record
+
 if TYPE_CHECKING:
     from rules.session import HomePrefixGrant, IkeSa, Session
 
@@ -14,7 +16,7 @@ KEPT_EACH = 8
 """Holders of one prefix that are remembered, the newest: no more are needed to show that it has two."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Holding:
     """A prefix in somebody's hands."""
 

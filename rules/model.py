@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
+
+from dissectors.record import record
 
 
 class Role(Enum):
@@ -43,7 +45,7 @@ class Level(Enum):
         return {"SHOULD": "warning", "MAY": "note"}.get(self.value, "error")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Requirement:
     """One row of the ledger, ``rules/requirements.csv``.
 
@@ -63,7 +65,7 @@ class Requirement:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What a rule says of one occasion. ``reason`` tells why it is inconclusive.
 
@@ -108,7 +110,7 @@ def noted(observed: str) -> Outcome:
     return Outcome(Verdict.PASS, observed=observed)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """A verdict on record: one requirement, one session, one occasion (or ``count`` like ones, folded)."""
 

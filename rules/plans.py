@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dissectors.ikev2.contents import Marks, marks_of
+from dissectors.record import record
 from rules.kinds import BITS, ESP, MOBILITY, NONE, Kinds, single, spread
 from rules.ledger import requirement
 from rules.obligations import DebtRule
@@ -18,7 +19,7 @@ MOST_NARROWED = 1024
 """Sets of contents for which a plan keeps what is left of it; hostile messages may hold any set."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CheckRule:
     """A check with what the engine derives from its declaration and the ledger."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from dissectors.events import Address
+from dissectors.record import record
 from rules.model import Role
 
 DEADLINES: Mapping[str, float] = MappingProxyType(
@@ -22,7 +23,7 @@ DEADLINES: Mapping[str, float] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waiver:
     """A known deviation that must not fail the run until it expires (ISO date, or ``None``)."""
 
@@ -31,7 +32,7 @@ class Waiver:
     expires: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Profile:
     """What the user declares about the run; ``None`` is unknown."""
 

@@ -15,6 +15,7 @@ from dissectors.events import Address, Endpoint, Event
 from dissectors.ikev2.messages import INITIATOR, RESPONSE, IkeMessage, Notify, Proposal, TrafficSelectors
 from dissectors.ikev2.registry import NotifyType
 from dissectors.protected import EspMessage
+from dissectors.record import record
 from dissectors.tunnels import Encapsulation
 from rules.advertisements import Advertisements
 from rules.bindings import HomeRegistration
@@ -199,7 +200,7 @@ class Carriage:
     last_frame: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomePrefixGrant:
     """A home network prefix the HA assigned: MIP6_HOME_PREFIX in CFG_REPLY."""
 
@@ -210,7 +211,7 @@ class HomePrefixGrant:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EapIdentity:
     """An identity the UE gave in EAP: EAP-Response/Identity, or AT_IDENTITY (``aka``)."""
 
@@ -307,7 +308,7 @@ class World:
         return [other for other in self.sessions if other is not session]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Context:
     """Where an event stands: what a rule gets beside it. ``role`` is the sender."""
 

@@ -6,11 +6,12 @@ A row of the ledger has a rule, or an entry here, or is still open; ``tests/shap
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from dissectors.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Unobservable:
     """Why an onlooker cannot judge a requirement, and the entry of the profile that tells instead, if one does."""
 

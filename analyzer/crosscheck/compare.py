@@ -9,6 +9,7 @@ from analyzer.crosscheck.ours import ESP_CLEAR, ESP_INSIDE, IKE_CLEAR, IKE_INSID
 from analyzer.tshark import TsharkField, TsharkPacket
 from dissectors.inert import inert
 from dissectors.mobility.registry import OptionType
+from dissectors.record import record
 
 IKE_OPENED, ESP_OPENED, MALFORMED = "isakmp.enc.decrypted", "esp.decrypted_data", "_ws.malformed"
 FIELDS = (*IKE_CLEAR, *IKE_INSIDE, *ESP_CLEAR, *ESP_INSIDE, *MOBILITY, IKE_OPENED, ESP_OPENED, MALFORMED)
@@ -20,7 +21,7 @@ FLOWS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """One field of one frame that is not the same. ``known`` tells why tshark is wrong, where that is known."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from analyzer.filters.comparing import (
@@ -28,6 +27,7 @@ from analyzer.filters.registry import FIELDS, GROUPS
 from analyzer.filters.spec import FieldSpec
 from analyzer.filters.view import NO_FACTS, Facts, View
 from analyzer.packets import Packet
+from dissectors.record import record
 
 MOST_TEXT = 10_000
 MOST_DEEP = 100
@@ -36,7 +36,7 @@ ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\", '"': '"'}
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|.)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Filter:
     """A compiled filter. ``fields`` are the fields and groups it names."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from analyzer.filters.kinds import Kind, folded
 from analyzer.filters.registry import FIELDS
 from analyzer.filters.spec import FieldSpec
+from dissectors.record import record
 
 MOST = 50
 _FRAGMENT = re.compile(r'(?:"[^"]*|[\w.:/-]*)$')
@@ -26,7 +26,7 @@ UNORDERED = (Kind.BOOLEAN, Kind.WORD, Kind.STRING, Kind.BYTES)
 OPENING = re.compile(r"(?:^|[(!]|&&|\|\||\^\^|\b(?:and|or|xor|not|any|all))\s*$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suggestion:
     """Text that may stand from ``start`` to ``end``, and what it means."""
 

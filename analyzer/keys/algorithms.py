@@ -8,13 +8,13 @@ punctuation and a bracketed reference do not matter. Numbers: RFC 7296 section 3
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from dissectors.ikev2.algorithms import AES_KEYS, ENCRYPTIONS, INTEGRITIES
 from dissectors.ikev2.registry import EncryptionId as Encr
 from dissectors.ikev2.registry import IntegrityId as Integ
 from dissectors.ikev2.registry import PrfId as Prf
+from dissectors.record import record
 
 GCM_BY_ICV = {8: Encr.AES_GCM_8, 12: Encr.AES_GCM_12, 16: Encr.AES_GCM_16}
 CCM_BY_ICV = {8: Encr.AES_CCM_8, 12: Encr.AES_CCM_12, 16: Encr.AES_CCM_16}
@@ -22,7 +22,7 @@ CAMELLIA_CCM_BY_ICV = {8: Encr.CAMELLIA_CCM_8, 12: Encr.CAMELLIA_CCM_12, 16: Enc
 BLOCK_MACS = (Integ.AES_XCBC_96, Integ.AES_CMAC_96)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Encryption:
     """What an encryption name says: the algorithm and, in some spellings, its key length in bytes."""
 
@@ -47,7 +47,7 @@ class Encryption:
         return ENCRYPTIONS[self.id].key_sizes if self.key_size is None else (self.key_size,)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Integrity:
     """What an integrity name says; ``checked`` is false for Wireshark's "ANY n bits" entries."""
 

@@ -17,6 +17,7 @@ from analyzer.keys.charon_sas import CharonSas
 from analyzer.keys.intake import Intake
 from analyzer.keys.lines import Line, TextFile, mentions
 from analyzer.keys.values import MAX_KEY_BYTES
+from dissectors.record import record
 
 FORM = "strongSwan charon log"
 WORKER = r"(?<![0-9\[(])([0-9]{2,5})\[([A-Z]{3})[0-9]?\](?: <([^<>|]{0,200}\|)?([0-9]{1,10})>)? ?"
@@ -38,7 +39,7 @@ IS_LOG = re.compile(
 JOURNAL_WORKER = "journal"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """One line of a worker. ``sa`` is the number of its IKE_SA where the log says it (``ike_name = yes``)."""
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from dissectors.record import record
 
 HEAD_BYTES = 1 << 20  # what recognition looks at
 SNIFF_BYTES = 1 << 16
@@ -40,7 +41,7 @@ UTF16_BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"
 CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27}) + b"\x7f"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """One line without its end; ``text`` is empty and ``cut`` true when it was too long to be used."""
 

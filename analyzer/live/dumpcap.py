@@ -9,12 +9,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.live.ring import KILO, Ring
 from analyzer.live.trouble import LiveError, grant, install, join_group, meaning
 from dissectors.inert import inert
+from dissectors.record import record
 
 PATIENCE = 10.0
 """Seconds that dumpcap has to list interfaces."""
@@ -22,7 +22,7 @@ PLACES = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/opt/wireshark/bin")
 SNIFFER = "analyzer.live.sniffer"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CaptureInterface:
     """An interface that can be captured on."""
 

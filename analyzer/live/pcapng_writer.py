@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from pathlib import Path
+
+from dissectors.record import record
 
 SECTION, INTERFACE, PACKET = 0x0A0D0D0A, 1, 6
 IF_NAME, IF_TSRESOL, IF_FILTER = 2, 9, 11
 SNAPLEN = 262144
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SniffedInterface:
     """An interface that frames come from."""
 

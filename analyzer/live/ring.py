@@ -8,8 +8,9 @@ import re
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
+
+from dissectors.record import record
 
 KILO = 1000
 """dumpcap counts file sizes in kB of 1000 bytes."""
@@ -29,7 +30,7 @@ SETTLED = 60.0
 """Seconds after which a temporary folder without a holder of its lock is somebody's remains."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ring:
     """At most ``files`` files of ``size`` bytes in ``folder`` (None: in a temporary one that goes at the end)."""
 

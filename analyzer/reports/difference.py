@@ -10,10 +10,10 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from analyzer.reports.columns import FORMULA_STARTS, SCHEMA
+from dissectors.record import record
 from rules.ledger import OBSERVATION
 from rules.model import Verdict
 
@@ -38,7 +38,7 @@ class NotAResult(Exception):
     """The text is not what ``dsmip analyze`` writes; the message completes "FILE: …"."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Known:
     """Failures with one fingerprint: the first of them, and how many there are."""
 
@@ -51,7 +51,7 @@ class Known:
         return self.row["severity"] not in SPARED and not self.row["rule"].startswith(OBSERVATION)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """What changed from an old run to a new one, each in the order of the rules."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from analyzer.describe import describe
 from analyzer.packets import Packet
+from dissectors.record import record
 from rules.model import Role
 
 MOST_LINES = 200_000
@@ -15,7 +15,7 @@ MOST_LINES = 200_000
 LONGEST = 300
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JournalLine:
     """One message: when, which way, what. The text is inert."""
 

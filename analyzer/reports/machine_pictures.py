@@ -14,6 +14,7 @@ from functools import reduce
 from typing import Any, TypeAlias
 
 from analyzer.reports.region_pictures import dot_regions, mermaid_regions, text_regions
+from dissectors.record import record
 from rules.machines.ha import HA_TABLE, HaState
 from rules.machines.regions import HA_REGIONS, UE_REGIONS, Regions
 from rules.machines.table import Signal
@@ -33,7 +34,7 @@ TITLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Machine:
     """One peer's machine: its table, and the states in which it begins and in which nothing surprises it."""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from analyzer.reports.catalogue import State, state_of
 from analyzer.results import Results
+from dissectors.record import record
 from rules.model import Requirement, Verdict
 from rules.session import Session
 
@@ -48,7 +49,7 @@ class Row:
         return Coverage.NOT_OBSERVABLE if self.totals[Verdict.INCONCLUSIVE] else Coverage.NOT_EXERCISED
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Matrix:
     """Every requirement of the ledger, in its order, over the sessions of a run."""
 

@@ -6,7 +6,7 @@ The columns are the fields of :class:`Row`, in their order; ``schema`` changes w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -15,11 +15,12 @@ from typing import Any, TextIO
 from analyzer.reports.columns import FORMULA_STARTS, SCHEMA
 from analyzer.results import Results
 from dissectors.inert import inert
+from dissectors.record import record
 from rules.model import Finding, Requirement, Role, Verdict
 from rules.session import Session
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """One finding as users hold it. ``time`` is ISO 8601 in UTC with ns, ``epoch_ns`` the same as an integer."""
 

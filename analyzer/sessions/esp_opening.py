@@ -17,6 +17,7 @@ from dissectors.ikev2.derive import UnsupportedAlgorithm, child_keys, cipher_spe
 from dissectors.ikev2.messages import KeyExchange
 from dissectors.ikev2.registry import EsnId, TransformType
 from dissectors.keymat import CipherSpec, EspKeys, KeyMaterial
+from dissectors.record import record
 from rules.session import ChildSa
 
 MOST_CANDIDATES = 256
@@ -35,7 +36,7 @@ class FlowKeys:
     high: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LateKey:
     """Packets of an SPI that were captured before the exchange that made its key."""
 

@@ -12,12 +12,12 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from analyzer.tshark.workspace import Workspace
 from dissectors.inert import inert
+from dissectors.record import record
 
 PATIENCE = 120.0
 """Seconds without a row, after which tshark counts as stuck. It goes through a chunk of 65,536 frames in a few."""
@@ -47,7 +47,7 @@ class TsharkField(NamedTuple):
             return b""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TsharkLayer:
     """The fields of one protocol of a packet, with those of all protocols inside it."""
 
@@ -63,7 +63,7 @@ class TsharkLayer:
         return next((field.show for field in self.fields if field.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TsharkPacket:
     """What tshark says of one frame; ``number`` is ours."""
 
@@ -71,7 +71,7 @@ class TsharkPacket:
     layers: tuple[TsharkLayer, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """Which fields (``*``: all) of which packets. ``text`` is a pattern for the beginning of nameless fields' texts."""
 

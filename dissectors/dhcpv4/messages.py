@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv4Address
 
 from dissectors.events import Malformed
 from dissectors.inert import inert_text
+from dissectors.record import record
 
 
 class Operation(IntEnum):
@@ -75,13 +75,13 @@ class RelaySuboption(IntEnum):
 UNSPECIFIED = IPv4Address(0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dhcpv4Option:
     code: int
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dhcpv4Message:
     """One message; addresses are 0.0.0.0 where they are not given. ``seconds`` is since the client began.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 
 from dissectors.buffer import DissectError, Reader, Record
@@ -29,6 +28,7 @@ from dissectors.dhcpv6.registry import RELAYED, HomeForm, MessageType, OptionCod
 from dissectors.dhcpv6.text import option_text
 from dissectors.events import Malformed
 from dissectors.ip_numbers import hex32
+from dissectors.record import record
 
 DEEPEST = 24
 """Options and messages inside one another. RFC 8415 section 7.6 lets 8 relays in, RFC 3315 let 32."""
@@ -53,7 +53,7 @@ PREFIX = Record(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Context:
     """What all parts of one message share: how to read options 49 and 50, the depth, and the faults in order."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv6Network
 from typing import TypeVar
 
@@ -18,6 +17,7 @@ from dissectors.dhcpv6.messages import (
 )
 from dissectors.dhcpv6.registry import HomeForm, MessageType, OptionCode
 from dissectors.events import Address
+from dissectors.record import record
 
 OptionT = TypeVar("OptionT")
 HOME_CODES = frozenset(
@@ -26,7 +26,7 @@ HOME_CODES = frozenset(
 """Codes by which home network information is asked for, in either form."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeInformation:
     """All that one message says of home networks.
 

@@ -5,12 +5,12 @@ All lifetimes and times are in seconds unless a comment says otherwise; 0xffffff
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 from typing import TypeAlias, TypeVar
 
 from dissectors.dhcpv6.registry import message_name
 from dissectors.events import Address, Malformed
+from dissectors.record import record
 
 OptionT = TypeVar("OptionT")
 
@@ -29,17 +29,17 @@ class _HasOptions:
         return next((option for option in self.options if isinstance(option, kind)), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClientId:
     duid: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServerId:
     duid: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IaNa(_HasOptions):
     """An identity association for addresses, with IaAddress inside."""
 
@@ -49,7 +49,7 @@ class IaNa(_HasOptions):
     options: tuple[Option, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IaTa(_HasOptions):
     """An identity association for temporary addresses."""
 
@@ -57,7 +57,7 @@ class IaTa(_HasOptions):
     options: tuple[Option, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IaPd(_HasOptions):
     """An identity association for prefixes, with IaPrefix inside."""
 
@@ -67,7 +67,7 @@ class IaPd(_HasOptions):
     options: tuple[Option, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IaAddress(_HasOptions):
     address: IPv6Address
     preferred_lifetime: int
@@ -75,7 +75,7 @@ class IaAddress(_HasOptions):
     options: tuple[Option, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IaPrefix(_HasOptions):
     """``prefix`` and ``prefix_length`` as they stand; a client may ask for a length alone, with "::"."""
 
@@ -89,27 +89,27 @@ class IaPrefix(_HasOptions):
         return f"{self.prefix}/{self.prefix_length}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OptionRequest:
     codes: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Preference:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ElapsedTime:
     hundredths: int  # of a second
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RelayedMessage:
     message: Dhcpv6
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StatusCode:
     """``text`` is inert."""
 
@@ -117,18 +117,18 @@ class StatusCode:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RapidCommit:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VendorClass:
     enterprise: int
     data: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VendorOptions:
     """``suboptions`` are pairs of code and data, whose meaning is the enterprise's."""
 
@@ -136,34 +136,34 @@ class VendorOptions:
     suboptions: tuple[tuple[int, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InterfaceId:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DnsServers:
     addresses: tuple[IPv6Address, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DomainList:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InformationRefreshTime:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeNetworkIdentifier:
     """HNIDF of RFC 6610 (49), or the draft's identifier: the HA-APN in 24.303's terms."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeNetworkInformation(_HasOptions):
     """VDINF (50), IDINF (69) or UDINF (70) of RFC 6610, told apart by ``code``."""
 
@@ -171,7 +171,7 @@ class HomeNetworkInformation(_HasOptions):
     options: tuple[Option, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DraftHomeInformation(_HasOptions):
     """The draft's option 49, or its relay option 50, which has no ``id_type``. Sub-options that say the same as
     options of RFC 6610 are the same classes.
@@ -182,7 +182,7 @@ class DraftHomeInformation(_HasOptions):
     options: tuple[Option, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeNetworkPrefix:
     prefix: IPv6Address
     prefix_length: int
@@ -192,19 +192,19 @@ class HomeNetworkPrefix:
         return IPv6Network((self.prefix, self.prefix_length), strict=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeAgentAddress:
     """An IPv4 address comes as 64:ff9b::/96 (RFC 6610 section 3.2.5) and stands here as what it is."""
 
     address: Address
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeAgentFqdn:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpaqueOption:
     """An option that is kept as bytes; ``malformed`` when it has not the form of its code."""
 
@@ -243,7 +243,7 @@ Option: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dhcpv6Message(_HasOptions):
     """A message between client and server. ``malformed`` is the first fault anywhere in it."""
 
@@ -284,7 +284,7 @@ class Dhcpv6Message(_HasOptions):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RelayMessage(_HasOptions):
     """A message between relay agents and server: RFC 8415 section 9."""
 

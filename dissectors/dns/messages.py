@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
 from dissectors.domain_names import same_name
 from dissectors.events import Address, Malformed
+from dissectors.record import record
 
 
 class RecordType(IntEnum):
@@ -75,7 +75,7 @@ class DnsFlag(IntFlag):
 FLAG_BITS = 0x87B0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """``name`` is text as :mod:`dissectors.domain_names` writes it, in the letter case of the wire."""
 
@@ -84,7 +84,7 @@ class Question:
     record_class: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResourceRecord:
     """``value`` is the data in words. ``address`` is set for A and AAAA, ``target`` where the data end in the name of
     another host or zone (CNAME, DNAME, NS, PTR, SRV, MX). ``data`` are the bytes as they came, ``ttl`` is in seconds.
@@ -101,7 +101,7 @@ class ResourceRecord:
     malformed: Malformed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DnsMessage:
     """``flags`` are the 16 bits as they came; the sections hold what could be read."""
 

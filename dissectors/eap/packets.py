@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 from dissectors.events import Malformed
 from dissectors.inert import inert_text
+from dissectors.record import record
 
 
 class EapCode(IntEnum):
@@ -101,7 +101,7 @@ class AkaAttributeType(IntEnum):
     AT_DEVICE_IDENTITY = 151
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AkaAttribute:
     """One attribute; ``value`` is what it means (RAND, RES, identity …), without reserved bytes, inner length and
     padding. Where the value does not have its attribute's form, ``value`` is all of it and the packet is malformed.
@@ -111,7 +111,7 @@ class AkaAttribute:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EapPacket:
     """One EAP packet.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dissectors.buffer import DissectError, Reader, Record
 from dissectors.detail import byte_count
 from dissectors.events import Malformed
+from dissectors.record import record
 
 
 def spi_text(spi: int) -> str:
@@ -16,7 +17,7 @@ def spi_text(spi: int) -> str:
 HEADER = Record(spi=("I", spi_text), sequence_number="I")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EspPacket:
     """The header, and ``body``: IV, ciphertext and ICV, whose borders only the SA knows.
 
@@ -30,7 +31,7 @@ class EspPacket:
     malformed: Malformed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpenedEsp:
     """The inside of an ESP packet.
 

@@ -6,19 +6,19 @@ but not used; :func:`suite_of` says so with :class:`UnsupportedAlgorithm`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
 from dissectors.ikev2.registry import EncryptionId, IntegrityId, PrfId
 from dissectors.keymat import CipherSpec
+from dissectors.record import record
 
 
 class UnsupportedAlgorithm(Exception):
     """We cannot do this algorithm, or this build of the cryptography library cannot; the text names it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Encryption:
     """An encryption algorithm; sizes in bytes. ``icv_sizes`` are those of an AEAD, the usual one first.
 
@@ -37,7 +37,7 @@ class Encryption:
         return bool(self.icv_sizes)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Integrity:
     """An integrity algorithm: key, ICV on the wire, and the hash's name if it is an HMAC."""
 
@@ -46,7 +46,7 @@ class Integrity:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prf:
     """A pseudorandom function; its key and its output have the same size. ``digest`` is empty for AES ones."""
 
@@ -105,7 +105,7 @@ PRFS: dict[int, Prf] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suite:
     """The algorithms of one SA, ready for use. ``icv_size`` is what stands on the wire, checked or not.
 

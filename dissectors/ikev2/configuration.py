@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import TypeAlias
 
@@ -13,6 +12,7 @@ from dissectors.events import Malformed
 from dissectors.ikev2.messages import Configuration, ConfigurationAttribute
 from dissectors.ikev2.registry import AttributeType, CfgType
 from dissectors.inert import inert_text
+from dissectors.record import record
 from dissectors.tree import render
 
 Wording: TypeAlias = Callable[[Reader], str]
@@ -37,7 +37,7 @@ ATTRIBUTE = Record(attribute_type=("H", _type_text), length="H")
 HOME_PREFIX = Record(prefix_lifetime=("I", lifetime_text), home_prefix=("16s", ipv6_text), prefix_length="B")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomePrefix:
     """MIP6_HOME_PREFIX of a reply; see :func:`lifetime_text` for the lifetime's unit."""
 

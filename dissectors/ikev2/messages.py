@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from dissectors.events import Malformed, Sealed
@@ -32,6 +32,7 @@ from dissectors.ikev2.payload_values import (
     VendorId,
 )
 from dissectors.ikev2.registry import ExchangeType, IkeFlag, NotifyType
+from dissectors.record import record
 
 __all__ = [
     "INITIATOR",
@@ -66,7 +67,7 @@ NAMES: dict[int, str] = {kind.value: kind.name for kind in ExchangeType}
 PayloadT = TypeVar("PayloadT", bound=Payload)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IkeMessage:
     """One IKE message (SKF fragments included), header and payloads.
 

@@ -6,7 +6,6 @@ Each function reads the data of one type. The field tree runs them over a Tracer
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ from dissectors.ikev2.registry import (
     PrfId,
 )
 from dissectors.inert import inert_text
+from dissectors.record import record
 
 HASH_SIZE = 20
 ROHC_ATTRIBUTES = {1: "MAX_CID", 2: "ROHC_PROFILE", 3: "ROHC_INTEG", 4: "ROHC_ICV_LEN", 5: "MRRU"}
@@ -31,7 +31,7 @@ PPK_ID_TYPES = {1: "PPK_ID_OPAQUE", 2: "PPK_ID_FIXED"}
 DEVICE_ID_TYPES = {1: "IMEI", 2: "IMEISV"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Redirect:
     """REDIRECT or REDIRECTED_FROM, RFC 5685 section 9; ``gateway`` is a name for type 3, else an address.
 

@@ -6,21 +6,22 @@ Numbers stay numbers (``int``) where the wire may hold one that the registry doe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dissectors.eap import EapPacket
 from dissectors.events import Address, Malformed, Sealed
 from dissectors.ikev2.registry import TransformType
+from dissectors.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Payload:
     """Any payload; ``critical`` is the bit of its generic header (RFC 7296 section 3.2)."""
 
     critical: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Transform:
     """One transform of a proposal; ``key_length`` in bits where the attribute is there."""
 
@@ -29,7 +30,7 @@ class Transform:
     key_length: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Proposal:
     """One proposal; ``spi`` is empty, 4 bytes (ESP, AH) or 8 (IKE SA rekey)."""
 
@@ -43,14 +44,14 @@ class Proposal:
         return tuple(t for t in self.transforms if t.type == kind)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SecurityAssociation(Payload):
     """SA, section 3.3."""
 
     proposals: tuple[Proposal, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KeyExchange(Payload):
     """KE, section 3.4."""
 
@@ -58,7 +59,7 @@ class KeyExchange(Payload):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Identification(Payload):
     """IDi (``initiator``) or IDr, section 3.5."""
 
@@ -74,7 +75,7 @@ class Identification(Payload):
         return identity_text(self.id_type, self.data)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Certificate(Payload):
     """CERT, section 3.6."""
 
@@ -82,7 +83,7 @@ class Certificate(Payload):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CertificateRequest(Payload):
     """CERTREQ, section 3.7: SHA-1 hashes of CA public keys."""
 
@@ -90,7 +91,7 @@ class CertificateRequest(Payload):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Authentication(Payload):
     """AUTH, section 3.8."""
 
@@ -98,14 +99,14 @@ class Authentication(Payload):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Nonce(Payload):
     """Ni or Nr, section 3.9."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notify(Payload):
     """N, section 3.10."""
 
@@ -115,7 +116,7 @@ class Notify(Payload):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delete(Payload):
     """D, section 3.11: the SPIs on which the sender receives; none for the IKE SA."""
 
@@ -124,14 +125,14 @@ class Delete(Payload):
     spis: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VendorId(Payload):
     """V, section 3.12."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TrafficSelector:
     """One selector, section 3.13.1. ``start`` and ``end`` are ``None`` for a type that is not known.
 
@@ -146,7 +147,7 @@ class TrafficSelector:
     end: Address | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TrafficSelectors(Payload):
     """TSi (``initiator``) or TSr."""
 
@@ -154,7 +155,7 @@ class TrafficSelectors(Payload):
     selectors: tuple[TrafficSelector, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConfigurationAttribute:
     """One attribute of CP, section 3.15.1; ``value`` is empty where a request asks for one."""
 
@@ -162,7 +163,7 @@ class ConfigurationAttribute:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Configuration(Payload):
     """CP, section 3.15."""
 
@@ -174,14 +175,14 @@ class Configuration(Payload):
         return tuple(a.value for a in self.attributes if a.type == kind)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Eap(Payload):
     """EAP, section 3.16."""
 
     packet: EapPacket
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Encrypted(Payload):
     """SK (section 3.14) or, with ``total`` above 0, SKF (RFC 7383).
 
@@ -207,7 +208,7 @@ class Encrypted(Payload):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnknownPayload(Payload):
     """A payload of a type we have no decoder for."""
 
@@ -215,7 +216,7 @@ class UnknownPayload(Payload):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MalformedPayload(Payload):
     """A payload whose inside could not be read; the chain goes on behind it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dissectors.buffer import Reader
 from dissectors.detail import byte_count
@@ -11,11 +11,12 @@ from dissectors.ikev2.algorithms import Suite, UnsupportedAlgorithm, suite_of
 from dissectors.ikev2.messages import Encrypted, IkeMessage
 from dissectors.ikev2.unseal import Secret, unseal
 from dissectors.keymat import CipherSpec, IkeKeys
+from dissectors.record import record
 
 HEADER_SIZE = 28
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opened:
     """What SK or one SKF held. ``plain`` are the inner payloads, without padding and pad length.
 

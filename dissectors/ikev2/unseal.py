@@ -6,15 +6,16 @@ and ciphertext; an AEAD takes the header as additional data (RFC 5282 section 5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dissectors.events import Sealed, SealReason
 from dissectors.ikev2.algorithms import Suite, UnsupportedAlgorithm, encryption_name, integrity_name
 from dissectors.ikev2.crypto import decrypt, decrypt_aead, decrypt_unchecked
 from dissectors.ikev2.crypto_mac import BLOCK_MACS, icv_matches
+from dissectors.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Secret:
     """One direction's keys, the cipher key with its salt. ``origin`` tells the user where they came from."""
 
@@ -23,7 +24,7 @@ class Secret:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unsealed:
     """The decrypted bytes, padding included. ``icv_ok`` is ``None`` where the ICV was not checked."""
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from dissectors.events import Address, Malformed
 from dissectors.mobility.options import REFUSED, MobilityOption
 from dissectors.mobility.registry import FlowSubOptionType, OptionType
 from dissectors.mobility.selectors import Selector
+from dissectors.record import record
 
 SubOptionT = TypeVar("SubOptionT", bound="FlowSubOption")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class FlowSubOption:
     """Any sub-option. ``offset`` counts from the start of the Mobility Header."""
 
@@ -31,14 +32,14 @@ class FlowSubOption:
         return (2, 0) if self.type == FlowSubOptionType.BINDING_REFERENCE else (1, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FlowPad1(FlowSubOption):
     """One byte without a length (RFC 6089 section 4.2.1.1)."""
 
     type: int = field(default=FlowSubOptionType.PAD1.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FlowPadN(FlowSubOption):
     """Two bytes or more. RFC 6089 section 4.2.1.2 words its length in two ways; the general rule is the one in use."""
 
@@ -46,7 +47,7 @@ class FlowPadN(FlowSubOption):
     type: int = field(default=FlowSubOptionType.PADN.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingReference(FlowSubOption):
     """The bindings that the flow may use (RFC 6089 section 4.2.1.3)."""
 
@@ -54,7 +55,7 @@ class BindingReference(FlowSubOption):
     type: int = field(default=FlowSubOptionType.BINDING_REFERENCE.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TrafficSelectorOption(FlowSubOption):
     """Which packets are the flow's (RFC 6089 section 4.2.1.4)."""
 
@@ -63,7 +64,7 @@ class TrafficSelectorOption(FlowSubOption):
     type: int = field(default=FlowSubOptionType.TRAFFIC_SELECTOR.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FlowBindingAction(FlowSubOption):
     """What is to be done with the flow (RFC 7109 section 6.2.1)."""
 
@@ -71,7 +72,7 @@ class FlowBindingAction(FlowSubOption):
     type: int = field(default=FlowSubOptionType.FLOW_BINDING_ACTION.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TargetCareOfAddress(FlowSubOption):
     """Where the flow is to go (RFC 7109 section 6.2.2)."""
 
@@ -79,7 +80,7 @@ class TargetCareOfAddress(FlowSubOption):
     type: int = field(default=FlowSubOptionType.TARGET_CARE_OF_ADDRESS.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OtherSubOption(FlowSubOption):
     """A sub-option that is not known."""
 
@@ -87,7 +88,7 @@ class OtherSubOption(FlowSubOption):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MalformedSubOption(FlowSubOption):
     """A sub-option that cannot be what its type says, and why."""
 
@@ -102,7 +103,7 @@ class MalformedSubOption(FlowSubOption):
         return self.reason
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FlowSummary(MobilityOption):
     """The flows that stay as they are, by identifier (RFC 6089 section 4.2.2)."""
 
@@ -131,7 +132,7 @@ class _FlowCarrier:
         return tuple(sub for sub in self.sub_options if isinstance(sub, kind))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FlowIdentification(_FlowCarrier, MobilityOption):
     """One flow (RFC 6089 section 4.2.1); a lower ``priority`` goes first. 0 is reserved in both numbers."""
 

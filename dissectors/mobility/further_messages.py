@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv6Address
 
 from dissectors.mobility.messages import MobilityMessage, Options
 from dissectors.mobility.options import REFUSED
 from dissectors.mobility.registry import HeartbeatFlag, MhType
+from dissectors.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FastBindingUpdate(MobilityMessage):
     """RFC 5568 section 6.2.2."""
 
@@ -21,7 +22,7 @@ class FastBindingUpdate(MobilityMessage):
     type: int = field(default=MhType.FAST_BINDING_UPDATE.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FastBindingAck(MobilityMessage):
     """RFC 5568 section 6.2.3."""
 
@@ -33,7 +34,7 @@ class FastBindingAck(MobilityMessage):
     type: int = field(default=MhType.FAST_BINDING_ACKNOWLEDGEMENT.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FastNeighborAdvertisement(MobilityMessage):
     """RFC 4068 section 6.3.3, withdrawn since."""
 
@@ -41,7 +42,7 @@ class FastNeighborAdvertisement(MobilityMessage):
     type: int = field(default=MhType.FAST_NEIGHBOR_ADVERTISEMENT.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeAgentSwitch(MobilityMessage):
     """RFC 5142 section 3: the Home Agents to go to, perhaps none."""
 
@@ -50,7 +51,7 @@ class HomeAgentSwitch(MobilityMessage):
     type: int = field(default=MhType.HOME_AGENT_SWITCH.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Heartbeat(MobilityMessage):
     """RFC 5847 section 3.3."""
 
@@ -65,7 +66,7 @@ class Heartbeat(MobilityMessage):
         return bool(self.flags & HeartbeatFlag.RESPONSE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HandoverInitiate(MobilityMessage):
     """RFC 5568 section 6.2.1.1."""
 
@@ -76,7 +77,7 @@ class HandoverInitiate(MobilityMessage):
     type: int = field(default=MhType.HANDOVER_INITIATE.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HandoverAck(MobilityMessage):
     """RFC 5568 section 6.2.1.2."""
 
@@ -87,7 +88,7 @@ class HandoverAck(MobilityMessage):
     type: int = field(default=MhType.HANDOVER_ACKNOWLEDGE.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingRevocation(MobilityMessage):
     """RFC 5846 section 5.1: a Binding Revocation Indication, BRI."""
 
@@ -98,7 +99,7 @@ class BindingRevocation(MobilityMessage):
     type: int = field(default=MhType.BINDING_REVOCATION.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingRevocationAck(MobilityMessage):
     """RFC 5846 section 5.2, BRA."""
 
@@ -114,7 +115,7 @@ class BindingRevocationAck(MobilityMessage):
         return self.status >= REFUSED
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LocalizedRoutingInitiation(MobilityMessage):
     """RFC 6705 section 10.1."""
 
@@ -124,7 +125,7 @@ class LocalizedRoutingInitiation(MobilityMessage):
     type: int = field(default=MhType.LOCALIZED_ROUTING_INITIATION.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LocalizedRoutingAck(MobilityMessage):
     """RFC 6705 section 10.2; the top bit of ``flags`` is U, unsolicited."""
 
@@ -136,7 +137,7 @@ class LocalizedRoutingAck(MobilityMessage):
     type: int = field(default=MhType.LOCALIZED_ROUTING_ACKNOWLEDGEMENT.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FlowBinding(MobilityMessage):
     """RFC 7109 section 6.1.1: a Flow Binding Indication, FBI."""
 
@@ -147,7 +148,7 @@ class FlowBinding(MobilityMessage):
     type: int = field(default=MhType.FLOW_BINDING.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FlowBindingAck(MobilityMessage):
     """RFC 7109 section 6.1.2, FBA."""
 

@@ -7,7 +7,7 @@ Numbers and flags stay ``int``; the enums of :mod:`dissectors.mobility.registry`
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv6Address
 from typing import NamedTuple, TypeVar
 
@@ -15,6 +15,7 @@ from dissectors.events import Malformed
 from dissectors.mobility.flows import FlowIdentification
 from dissectors.mobility.options import LIFETIME_UNIT, REFUSED, MobilityOption, PadN
 from dissectors.mobility.registry import AckFlag, MhType, UpdateFlag
+from dissectors.record import record
 
 OptionT = TypeVar("OptionT", bound=MobilityOption)
 HEADER_UNIT = 8
@@ -75,7 +76,7 @@ def _alignment_text(x: int, y: int) -> str:
     return f"{x}n+{y}" if y else f"{x}n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class MobilityMessage(_Carrier):
     """Any message, with its header. ``size`` is what is there of it, in bytes; ``header_len`` what it says itself.
 
@@ -96,7 +97,7 @@ class MobilityMessage(_Carrier):
         return HEADER_UNIT * (self.header_len + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingRefreshRequest(MobilityMessage):
     """Section 6.1.2."""
 
@@ -104,7 +105,7 @@ class BindingRefreshRequest(MobilityMessage):
     type: int = field(default=MhType.BINDING_REFRESH_REQUEST.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeTestInit(MobilityMessage):
     """Section 6.1.3."""
 
@@ -113,7 +114,7 @@ class HomeTestInit(MobilityMessage):
     type: int = field(default=MhType.HOME_TEST_INIT.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CareOfTestInit(MobilityMessage):
     """Section 6.1.4."""
 
@@ -122,7 +123,7 @@ class CareOfTestInit(MobilityMessage):
     type: int = field(default=MhType.CARE_OF_TEST_INIT.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeTest(MobilityMessage):
     """Section 6.1.5. The token is a secret that travels in clear, and stays out of the ``repr``."""
 
@@ -133,7 +134,7 @@ class HomeTest(MobilityMessage):
     type: int = field(default=MhType.HOME_TEST.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CareOfTest(MobilityMessage):
     """Section 6.1.6. The token is a secret that travels in clear, and stays out of the ``repr``."""
 
@@ -144,7 +145,7 @@ class CareOfTest(MobilityMessage):
     type: int = field(default=MhType.CARE_OF_TEST.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingUpdate(MobilityMessage):
     """Section 6.1.7; ``flags`` are :class:`~dissectors.mobility.registry.UpdateFlag`."""
 
@@ -169,7 +170,7 @@ class BindingUpdate(MobilityMessage):
         return int.__and__(self.flags, flag) == flag  # plain: the enum's own arithmetic takes ten times as long
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingAck(MobilityMessage):
     """Section 6.1.8; ``flags`` are :class:`~dissectors.mobility.registry.AckFlag`."""
 
@@ -200,7 +201,7 @@ class BindingAck(MobilityMessage):
         return int.__and__(self.flags, flag) == flag  # plain: the enum's own arithmetic takes ten times as long
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingError(MobilityMessage):
     """Section 6.1.9."""
 
@@ -210,7 +211,7 @@ class BindingError(MobilityMessage):
     type: int = field(default=MhType.BINDING_ERROR.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OtherMobility(MobilityMessage):
     """A message that is not known, or whose fixed fields are cut; ``data`` is what follows the checksum."""
 

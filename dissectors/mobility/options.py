@@ -6,19 +6,20 @@ Numbers stay numbers where the wire may hold one that the registry does not know
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Address, IPv6Address
 
 from dissectors.events import Address, Malformed
 from dissectors.inert import inert_text
 from dissectors.mobility.registry import OptionType
+from dissectors.record import record
 
 LIFETIME_UNIT = 4
 """Lifetimes and intervals of RFC 6275 count units of 4 s."""
 NO_KEEPALIVE = 0xFFFF_FFFF
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class MobilityOption:
     """Any option. ``offset`` counts from the start of the Mobility Header, as alignment does."""
 
@@ -41,14 +42,14 @@ class MobilityOption:
         return self.type in (OptionType.PAD1, OptionType.PADN)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pad1(MobilityOption):
     """One byte without a length (section 6.2.2)."""
 
     type: int = field(default=OptionType.PAD1.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PadN(MobilityOption):
     """Two bytes or more (section 6.2.3); ``data`` ought to be zero."""
 
@@ -56,7 +57,7 @@ class PadN(MobilityOption):
     type: int = field(default=OptionType.PADN.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingRefreshAdvice(MobilityOption):
     """How soon the Home Agent wants the next update (section 6.2.4), in units of 4 s."""
 
@@ -69,7 +70,7 @@ class BindingRefreshAdvice(MobilityOption):
         return LIFETIME_UNIT * self.interval
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AlternateCareOfAddress(MobilityOption):
     """The care-of address where the IPv6 source does not say it safely (section 6.2.5)."""
 
@@ -77,7 +78,7 @@ class AlternateCareOfAddress(MobilityOption):
     type: int = field(default=OptionType.ALTERNATE_CARE_OF_ADDRESS.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NonceIndices(MobilityOption):
     """Which nonces the Binding Authorization Data rests on (section 6.2.6)."""
 
@@ -86,7 +87,7 @@ class NonceIndices(MobilityOption):
     type: int = field(default=OptionType.NONCE_INDICES.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingAuthorizationData(MobilityOption):
     """The authenticator of a binding with a correspondent node (section 6.2.7)."""
 
@@ -94,7 +95,7 @@ class BindingAuthorizationData(MobilityOption):
     type: int = field(default=OptionType.BINDING_AUTHORIZATION_DATA.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MobileNetworkPrefix(MobilityOption):
     """RFC 3963 section 4.3: the prefix of a mobile router in explicit mode."""
 
@@ -103,7 +104,7 @@ class MobileNetworkPrefix(MobilityOption):
     type: int = field(default=OptionType.MOBILE_NETWORK_PREFIX.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MobileNodeIdentifier(MobilityOption):
     """RFC 4283 section 3."""
 
@@ -117,7 +118,7 @@ class MobileNodeIdentifier(MobilityOption):
         return inert_text(self.identifier)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VendorSpecific(MobilityOption):
     """RFC 5094 section 3; ``vendor`` is an enterprise number, 10415 being 3GPP's."""
 
@@ -127,7 +128,7 @@ class VendorSpecific(MobilityOption):
     type: int = field(default=OptionType.VENDOR_SPECIFIC.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServiceSelection(MobilityOption):
     """RFC 5149 section 3: the service, in 3GPP the APN."""
 
@@ -140,7 +141,7 @@ class ServiceSelection(MobilityOption):
         return inert_text(self.identifier)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ipv4HomeAddress(MobilityOption):
     """RFC 5555 section 3.1.1, in an update; 0.0.0.0 asks for an address. ``prefix_requested`` is the P flag."""
 
@@ -156,7 +157,7 @@ class Ipv4HomeAddress(MobilityOption):
         return not int(self.address)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ipv4AddressAck(MobilityOption):
     """RFC 5555 section 3.2.1, in an acknowledgement."""
 
@@ -172,7 +173,7 @@ class Ipv4AddressAck(MobilityOption):
         return self.status >= REFUSED
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NatDetection(MobilityOption):
     """RFC 5555 section 3.2.2. ``force_udp`` is the F flag; ``refresh_seconds`` really counts seconds."""
 
@@ -187,7 +188,7 @@ class NatDetection(MobilityOption):
         return self.refresh_seconds == NO_KEEPALIVE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ipv4CareOfAddress(MobilityOption):
     """RFC 5555 section 3.1.2."""
 
@@ -196,7 +197,7 @@ class Ipv4CareOfAddress(MobilityOption):
     type: int = field(default=OptionType.IPV4_CARE_OF_ADDRESS.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GreKey(MobilityOption):
     """RFC 5845 section 6.4; without ``key`` the sender asks for GRE only."""
 
@@ -204,7 +205,7 @@ class GreKey(MobilityOption):
     type: int = field(default=OptionType.GRE_KEY.value, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingIdentifier(MobilityOption):
     """RFC 5648 section 4.3, BID-PRI from RFC 6089 section 4.1: a lower ``priority`` goes first, 0 means none.
 
@@ -229,7 +230,7 @@ class BindingIdentifier(MobilityOption):
         return (2, 0) if self.care_of_address is None else (8, 2)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OtherOption(MobilityOption):
     """An option that is not known here, or that no DSMIPv6 message needs."""
 
@@ -237,7 +238,7 @@ class OtherOption(MobilityOption):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MalformedOption(MobilityOption):
     """An option that cannot be what its type says: its bytes behind the length, and why."""
 

@@ -6,17 +6,18 @@ For a packet that the UE sends, :meth:`PacketFacts.reversed` gives the facts to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Generic, TypeAlias, TypeVar
 
 from dissectors.events import Address
+from dissectors.record import record
 
 ValueT = TypeVar("ValueT", int, Address)
 DS_MASK = 0xFC
 """The two low bits of a DS field or traffic class are ECN's and do not count (RFC 6088 section 3.1)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range(Generic[ValueT]):
     """From ``start`` to ``end``, both included; without ``end`` it is ``start`` alone."""
 
@@ -56,7 +57,7 @@ ANY_NUMBER: IntRange = Range()
 ANY_ADDRESS: AddressRange = Range()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PacketFacts:
     """What a selector looks at. ``None`` where the packet has no such field."""
 
@@ -80,7 +81,7 @@ class PacketFacts:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BinarySelector:
     """What both formats have. ``ds`` is the DS field or traffic class, ``protocol`` also the next header.
 
@@ -122,12 +123,12 @@ class BinarySelector:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ipv4Selector(BinarySelector):
     """TS format 1 (RFC 6088 section 3.1)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ipv6Selector(BinarySelector):
     """TS format 2 (RFC 6088 section 3.2). Of ``flow_label`` 20 bits count, though the RFC draws 24."""
 
@@ -138,7 +139,7 @@ class Ipv6Selector(BinarySelector):
         return BinarySelector.matches(self, packet) and self.flow_label.holds(packet.flow_label)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnknownSelector:
     """A TS format that is not known; it matches nothing that could be told."""
 

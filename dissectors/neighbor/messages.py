@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 from typing import ClassVar, TypeAlias
 
 from dissectors.events import Malformed
 from dissectors.icmp_messages import Icmpv6Message, Icmpv6Type, type_name
 from dissectors.neighbor.registry import MobilePrefixFlag, NeighborFlag, PrefixFlag, RouterFlag, RouterPreference
+from dissectors.record import record
 
 LONGEST_ADDRESS = 22
 """Bytes; InfiniBand's 20 are the longest there are, and an option has room for 6 + 8n."""
@@ -26,7 +26,7 @@ class _Named:
         return type_name(self.type, Icmpv6Type)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LinkLayerAddress:
     """Source (type 1) or target (type 2) link-layer address."""
 
@@ -37,7 +37,7 @@ class LinkLayerAddress:
         return self.address.hex(":")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PrefixInformation:
     """A prefix, RFC 4861 section 4.6.2. Lifetimes are in seconds; a valid lifetime of 0 withdraws the prefix."""
 
@@ -61,7 +61,7 @@ class PrefixInformation:
         return str(self.network)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mtu:
     mtu: int
 
@@ -69,7 +69,7 @@ class Mtu:
         return str(self.mtu)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AdvertisementInterval:
     """RFC 6275 section 7.3, in milliseconds."""
 
@@ -79,7 +79,7 @@ class AdvertisementInterval:
         return f"{self.interval} ms"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeAgentInformation:
     """RFC 6275 section 7.4; of ``preference`` the higher is preferred; ``lifetime`` is in seconds."""
 
@@ -90,7 +90,7 @@ class HomeAgentInformation:
         return f"preference {self.preference}, lifetime {self.lifetime} s"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RouteInformation:
     """RFC 4191 section 2.3; ``lifetime`` is in seconds."""
 
@@ -102,7 +102,7 @@ class RouteInformation:
         return str(self.network)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecursiveDnsServers:
     """RFC 8106 section 5.1; ``lifetime`` is in seconds."""
 
@@ -113,7 +113,7 @@ class RecursiveDnsServers:
         return " ".join(map(str, self.addresses))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DnsSearchList:
     """RFC 8106 section 5.2; ``lifetime`` is in seconds."""
 
@@ -124,7 +124,7 @@ class DnsSearchList:
         return " ".join(self.names)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpaqueOption:
     """An option that is kept as bytes (all of it behind type and length), or that has not its type's form."""
 
@@ -160,7 +160,7 @@ def prefix_options(options: tuple[NeighborOption, ...]) -> tuple[PrefixInformati
     return tuple(o for o in options if isinstance(o, PrefixInformation))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RouterSolicitation(_Named):
     type = Icmpv6Type.ROUTER_SOLICITATION
     options: tuple[NeighborOption, ...] = ()
@@ -169,7 +169,7 @@ class RouterSolicitation(_Named):
     malformed: Malformed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RouterAdvertisement(_Named):
     """``lifetime`` is in seconds, 0 for a router that is no default router; the two timers are in milliseconds."""
 
@@ -190,7 +190,7 @@ class RouterAdvertisement(_Named):
         return prefix_options(self.options)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NeighborSolicitation(_Named):
     """With "::" as its packet's source this is Duplicate Address Detection (RFC 4862 section 5.4.2)."""
 
@@ -202,7 +202,7 @@ class NeighborSolicitation(_Named):
     malformed: Malformed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NeighborAdvertisement(_Named):
     type = Icmpv6Type.NEIGHBOR_ADVERTISEMENT
     flags: NeighborFlag
@@ -213,7 +213,7 @@ class NeighborAdvertisement(_Named):
     malformed: Malformed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Redirect(_Named):
     type = Icmpv6Type.REDIRECT
     target: IPv6Address
@@ -224,7 +224,7 @@ class Redirect(_Named):
     malformed: Malformed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeAgentDiscoveryRequest(_Named):
     """``flags`` are the 16 bits behind the identifier; RFC 3963 section 5.1 has R in the highest."""
 
@@ -236,7 +236,7 @@ class HomeAgentDiscoveryRequest(_Named):
     malformed: Malformed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomeAgentDiscoveryReply(_Named):
     """``home_agents`` stand in order of preference."""
 
@@ -249,7 +249,7 @@ class HomeAgentDiscoveryReply(_Named):
     malformed: Malformed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MobilePrefixSolicitation(_Named):
     type = Icmpv6Type.MOBILE_PREFIX_SOLICITATION
     identifier: int
@@ -259,7 +259,7 @@ class MobilePrefixSolicitation(_Named):
     malformed: Malformed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MobilePrefixAdvertisement(_Named):
     type = Icmpv6Type.MOBILE_PREFIX_ADVERTISEMENT
     identifier: int

@@ -6,13 +6,13 @@ others by :mod:`dissectors.triage.tunnel_scalar`, which also says what a key hol
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dissectors.ip_numbers import IpProtocol
+from dissectors.record import record
 from dissectors.triage.columns import Bytes, Flags, Ints, columns, fields
 from dissectors.triage.links import ODD
 from dissectors.triage.tunnel_scalar import BY_VERSIONS, CODES, KEY, tunnel_key
@@ -43,7 +43,7 @@ WAYS = np.full(256, ODD, np.uint8)
 WAYS[[IpProtocol.IPV4, IpProtocol.IPV6, IpProtocol.UDP]] = IN_IP, IN_IP, UDP
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keys:
     """``words`` has a row for every frame; it means something where ``known`` says so."""
 

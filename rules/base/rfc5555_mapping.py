@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 
 from dissectors.events import Address
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.mobility.options import NatDetection
 from dissectors.mobility_packet import MobilityPacket
+from dissectors.record import record
 from dissectors.tunnels import Encapsulation, TunnelSegment
 from rules.bindings import SECOND
 from rules.contents import deletes_ike_sa
@@ -23,7 +23,7 @@ from rules.ts24303.registering import ack_in
 IN_UDP = (Encapsulation.UDP, Encapsulation.UDP_TLV)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mapping:
     """What a NAT remembers of a UE, as the event at hand leaves it."""
 

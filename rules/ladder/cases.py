@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from dissectors.record import record
 from rules.cases import case_files
 from rules.ladder.script import Line, parse_lines, parse_profile
 from rules.model import Verdict
@@ -13,7 +13,7 @@ from rules.model import Verdict
 SECTION = re.compile(r"^##\s+(pass|fail|inconclusive|not applicable)\s*:\s*(.*)$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     """One worked example and the verdict it shows."""
 

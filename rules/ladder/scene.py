@@ -8,6 +8,7 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from dissectors.events import Address
 from dissectors.ikev2.registry import ExchangeType
+from dissectors.record import record
 from rules.ladder.script import LadderError
 from rules.model import Role
 
@@ -24,7 +25,7 @@ def filler(label: str, size: int) -> bytes:
     return hashlib.shake_128(label.encode()).digest(size)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """``UE``, ``UE2``, ``HA``, ``HA2`` …; ``UE@2001:db8::5`` is the UE elsewhere; ``NET`` the access network."""
 
@@ -92,7 +93,7 @@ class LadderSa:
         return " ".join(map(str, ("sa", self.number, *parts)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a payload stands."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from dissectors.record import record
 
 SECOND = 1_000_000_000
 STEP = re.compile(r"^\s*(?P<at>\d+(?:\.\d+)?)\s+(?P<rest>\S.*)$")
@@ -19,7 +21,7 @@ class LadderError(ValueError):
     """A line that the ladder language does not know."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """One line: ``what`` is an exchange's name, ESP, BU, BA, MH, DATA, or a word: ATTACH, END, DROPS, IFOM, repeat."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
 from dissectors.events import Address
+from dissectors.record import record
 from rules.pco import PcoConnection, imsi_of
 from rules.session import Context, HomePrefixGrant, IkeEvent, IkeSa, Session
 from rules.ts24303.clause_5_1_3_1_unique import is_same_ue
@@ -18,7 +18,7 @@ LOOK_BACK = 64
 """Earlier sessions of one UE, IKE SAs of one session, and successors of one IKE SA, that are looked through."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Connection:
     """A PDN connection that was set up before, by its prefix."""
 

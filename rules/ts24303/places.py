@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import wraps
 
@@ -10,6 +9,7 @@ from dissectors.eap import EapPacket
 from dissectors.ikev2.messages import Authentication, Eap, IkeMessage, MalformedPayload
 from dissectors.ikev2.registry import ExchangeType, NotifyType, PayloadType
 from dissectors.inert import inert, inert_text
+from dissectors.record import record
 from rules.model import Outcome, Role, failed, inconclusive
 from rules.registry import AnyEvent, Judge
 from rules.session import KEPT, Context, IkeEvent, IkeSa
@@ -93,7 +93,7 @@ def eap_asked(event: IkeEvent, sa: IkeSa) -> EapPacket | None:
     return eap_of(before.response.message) if before and before.response else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Requests:
     """The IKE_AUTH requests of one IKE SA up to some message, and why they may not be all that was said."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from analyzer.reports.summary import CLASSES, MOST_SAS, troubles, waiver_text
 from analyzer.reports.violations import clause_of, severity_of, summary_of
 from analyzer.results import Results
 from dissectors.inert import inert
+from dissectors.record import record
 from rules.model import Finding, Role, Verdict
 from rules.session import Session
 
@@ -27,7 +27,7 @@ MOST_COLUMNS = 40
 """Sessions with a column of their own in the matrix; of more there are totals."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rung:
     """A line of a ladder excerpt. ``mark`` is "fail" or "related" for the frames that a finding names."""
 
@@ -38,7 +38,7 @@ class Rung:
     mark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Violation:
     """A failed requirement."""
 
@@ -56,7 +56,7 @@ class Violation:
     ladder: tuple[Rung, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SessionView:
     """A session: labels with what goes beside them, and how its requirements came out."""
 
@@ -66,7 +66,7 @@ class SessionView:
     counts: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MatrixLine:
     """A requirement in the matrix: a word for each session, or totals."""
 
@@ -78,7 +78,7 @@ class MatrixLine:
     totals: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """Everything on the page."""
 
