@@ -111,7 +111,7 @@ def _breaks(option: object) -> bool:
 
 def _is_sent_over_ipv6(event: AnyEvent, context: Context) -> bool:
     """Asked of a sealed packet: an IPv4 care-of address shows outside."""
-    return bool(event.source.address.version == 6)
+    return (event.message.over or event.source.address.version) == 6
 
 
 def _comes_from_ipv6(event: AnyEvent, context: Context) -> bool:

@@ -19,7 +19,7 @@ from rules.model import Outcome, Role, inconclusive
 from rules.registrations import lies_in_home_prefix
 from rules.registry import AnyEvent, Guard, Judge
 from rules.session import Context, Session
-from rules.ts24303.registering import ack_in, is_for_home_agent, late_start, update_in
+from rules.ts24303.registering import ack_in, comes_over, is_for_home_agent, late_start, update_in
 
 OUT_OF_WINDOW = BindingStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW.value
 CROSSING = 500_000_000
@@ -117,7 +117,7 @@ def may_answer_over(version: int, condition: Condition) -> Guard:
 
     def guarded(event: AnyEvent, context: Context) -> bool:
         known = any(home.updates for home in context.session.homes.values())
-        return guard(event, context) and (known or event.destination.address.version == version)
+        return guard(event, context) and (known or comes_over(event) == version)
 
     return guarded
 

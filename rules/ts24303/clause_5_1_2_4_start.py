@@ -18,7 +18,14 @@ from rules.registrations import lies_in_home_prefix
 from rules.registry import AnyEvent, Kind, check, obligation
 from rules.session import Context, IkeEvent, Session
 from rules.ts24303.places import from_ha
-from rules.ts24303.registering import is_initial, is_initial_from_ipv4, maybe_initial, of_initial, registers
+from rules.ts24303.registering import (
+    comes_over,
+    is_initial,
+    is_initial_from_ipv4,
+    maybe_initial,
+    of_initial,
+    registers,
+)
 
 UNIQUE_LOCAL = IPv6Network("fc00::/7")
 
@@ -111,7 +118,7 @@ def _both_may_be_known(event: AnyEvent, context: Context) -> bool:
     """Asked of a sealed packet that may be the first update: from which kind of address it comes shows."""
     if not maybe_initial(event, context):
         return False
-    if event.source.address.version == 4:
+    if comes_over(event) == 4:
         return _of_foreign_ipv6(context) is not None
     return any(ue.version == 4 for ue in _seen_at(context))
 

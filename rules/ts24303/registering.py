@@ -134,9 +134,14 @@ def may_come_over(version: int) -> Guard:
     """Asked of a sealed ESP packet from the UE: over which IP version it comes shows, and so which care-of address."""
 
     def guard(event: AnyEvent, context: Context) -> bool:
-        return context.role is Role.UE and event.source.address.version == version
+        return context.role is Role.UE and comes_over(event) == version
 
     return guard
+
+
+def comes_over(event: AnyEvent) -> int:
+    """The IP version that a sealed ESP packet goes over: that of the care-of address."""
+    return event.message.over or event.source.address.version
 
 
 def maybe_initial_over(version: int) -> Guard:
