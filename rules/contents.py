@@ -18,7 +18,7 @@ __all__ = [
     "types_in",
 ]
 
-OUTSIDE_SA = (NotifyType.INVALID_IKE_SPI, NotifyType.INVALID_SPI, NotifyType.INVALID_MAJOR_VERSION)
+OUTSIDE_SA = frozenset({NotifyType.INVALID_IKE_SPI, NotifyType.INVALID_SPI, NotifyType.INVALID_MAJOR_VERSION})
 
 
 def payloads_of(message: IkeMessage) -> tuple[Payload, ...]:
@@ -69,5 +69,4 @@ def refuses_outside_sa(message: IkeMessage) -> bool:
     """
     if message.encrypted is not None:
         return False
-    notifies = message.contents.notifies
-    return any(kind in notifies for kind in OUTSIDE_SA)
+    return not OUTSIDE_SA.isdisjoint(message.contents.notifies)

@@ -232,32 +232,34 @@ def observe(event: Event[Any], context: Context) -> None:
     session.sent_frames[context.role] = session.sent_frames.get(context.role, 0) + 1
     if context.flow is not None:
         _note_flow(context.flow, event)
-    if isinstance(event.message, MobilityPacket):
+    if isinstance(event.message, IkeMessage):
+        if context.sa is not None:
+            _observe_ike(event, context, context.sa)
+    elif isinstance(event.message, MobilityPacket):
         _observe_mobility(event, context)
-        return
-    if isinstance(event.message, TunnelSegment):
+    elif isinstance(event.message, TunnelSegment):
         _observe_tunnel(event, context)
-        return
-    if isinstance(event.message, DISCOVERY_MESSAGES):
+    elif isinstance(event.message, DISCOVERY_MESSAGES):
         session.discovery = session.discovery or Discovery()
         learn_discovery(event, session.discovery, session.world.dual_stack)
+
+
+def _observe_ike(event: IkeEvent, context: Context, sa: IkeSa) -> None:
+    session, message = context.session, event.message
+    if _note_exchange(sa, event):
         return
-    if not isinstance(event.message, IkeMessage) or context.sa is None:
-        return
-    if _note_exchange(context.sa, event):
-        return
-    if context.sa.responder_spi == NO_SPI and event.message.exchange_type != ExchangeType.IKE_SA_INIT:
-        context.sa.responder_spi = event.message.responder_spi
-    if event.message.encrypted:
-        count = context.sa.sealed if event.message.sealed else context.sa.opened
-        count[event.message.from_initiator] += 1
+    if sa.responder_spi == NO_SPI and message.exchange_type != ExchangeType.IKE_SA_INIT:
+        sa.responder_spi = message.responder_spi
+    if message.encrypted:
+        count = sa.sealed if message.sealed else sa.opened
+        count[message.from_initiator] += 1
     _note_addresses(session, context, event)
     discovery = session.discovery
     if discovery is not None and discovery.start is None and context.role is Role.UE:
         discovery.start = event
-    learn = LEARN.get((event.message.exchange_type, event.message.is_response))
+    learn = LEARN.get((message.exchange_type, message.is_response))
     if learn:
-        learn(event, context.sa, session)
+        learn(event, sa, session)
 
 
 def _observe_tunnel(event: Event[TunnelSegment], context: Context) -> None:

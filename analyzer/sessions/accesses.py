@@ -22,9 +22,13 @@ class AccessIndex:
     def __init__(self, world: World) -> None:
         self._world = world
         self._in: OrderedDict[int, list[Session]] = OrderedDict()
+        self._at: dict[int, Address] = {}  # by session number, where its UE was seen last
 
     def learn(self, address: Address | None, session: Session) -> None:
-        """The UE of a session is at this address."""
+        """The UE of a session is at this address, as it mostly was before."""
+        if address is None or self._at.get(session.number) is address:
+            return
+        self._at[session.number] = address
         if not isinstance(address, IPv6Address) or address.is_link_local:
             return
         network = int(address) >> LENGTH
@@ -34,7 +38,13 @@ class AccessIndex:
         there.append(session)
         del there[:-MOST_IN_ONE]
         if len(self._in) > MOST_NETWORKS:
-            self._in.popitem(last=False)
+            _, gone = self._in.popitem(last=False)
+            for left in gone:
+                self._at.pop(left.number, None)
+
+    def forget(self, session: Session) -> None:
+        """A session is over."""
+        self._at.pop(session.number, None)
 
     def concerned(self, message: RouterAdvertisement) -> list[Session]:
         """The sessions in whose UE's network an advertisement is the first of its prefix."""

@@ -282,6 +282,7 @@ class Correlator:
         for spi in {*session.children, *(spi for spi, _ in session.esp_flows)}:
             _drop(self._by_esp_spi, spi, session)
         self._discoveries.leave(session)
+        self._accesses.forget(session)
         self._closed += 1
         if self._closed > MOST_STALE + len(self._session_of):
             self._sweep()

@@ -134,8 +134,8 @@ class IkeMessage:
     @property
     def sealed(self) -> Sealed | None:
         """Why the protected part is closed; ``None`` when it is open or there is none."""
-        encrypted = self.encrypted
-        return encrypted.sealed if encrypted else None
+        last = self.payloads[-1] if self.payloads else None
+        return last.sealed if isinstance(last, Encrypted) else None
 
     def each(self, kind: type[PayloadT]) -> Sequence[PayloadT]:
         """All payloads of one class, the clear ones first."""

@@ -13,7 +13,7 @@ from rules.registry import AnyEvent, Kind, check
 from rules.session import Context, IkeEvent
 from rules.ts24303.places import never
 
-DEFINED = range(PayloadType.SA, PayloadType.EAP + 1)
+DEFINED = frozenset(range(PayloadType.SA, PayloadType.EAP + 1))
 """The types of RFC 7296 itself; what later documents define (49 to 53) an end may know or not."""
 EXTENSIONS = range(PayloadType.GSPM, PayloadType.SKF + 1)
 PRIVATE_USE = 128
@@ -31,7 +31,7 @@ def _unknown(message: IkeMessage) -> list[int]:
 
 
 def _has_critical(event: AnyEvent, context: Context) -> bool:
-    return any(kind in DEFINED for kind in _critical_types(event.message))
+    return not DEFINED.isdisjoint(_critical_types(event.message))
 
 
 @check("RFC7296-08", on=Kind.IKE, when=_has_critical)

@@ -69,11 +69,16 @@ def _ahead_of_its_turn(response: IkeEvent, context: Context) -> IkeEvent | None:
     later = exchange.request if exchange else None
     if sa is None or later is None or exchange is None or exchange.response is not None:
         return None
-    if any(said.message.notify(NotifyType.SET_WINDOW_SIZE) for said in (*sa.auth_requests, *sa.auth_responses)):
-        return None
     gap = skips(later, sa) if _leaves_gap(later, context) else None
+    if gap is None or _has_a_window(sa):
+        return None
     side = asker_is_initiator(later.message)
-    return later if gap and not any(gap[0] <= n <= gap[1] for n in numbers_seen(sa, side)) else None
+    return later if not any(gap[0] <= n <= gap[1] for n in numbers_seen(sa, side)) else None
+
+
+def _has_a_window(sa: IkeSa) -> bool:
+    said = (*sa.auth_requests, *sa.auth_responses)
+    return any(event.message.notify(NotifyType.SET_WINDOW_SIZE) for event in said)
 
 
 def _answers_ahead(event: AnyEvent, context: Context) -> bool:
