@@ -87,9 +87,9 @@ def test_tshark_sees_the_same_frames_at_the_same_nanoseconds(captures: Path, nam
     run = ["tshark", "-r", str(path), "-T", "fields", *(part for field in fields for part in ("-e", field))]
     lines = subprocess.run(run, capture_output=True, text=True, check=True).stdout.splitlines()
     with CaptureSource([path]) as source:
-        chunk = next(iter(source))
-    assert len(lines) == len(chunk)
-    for index, line in enumerate(lines):
+        ours = [(chunk, index) for chunk in source for index in range(len(chunk))]
+    assert len(lines) == len(ours)
+    for line, (chunk, index) in zip(lines, ours, strict=True):
         number, epoch, captured, length, interface = line.split("\t")
         assert chunk.first + index == int(number)
         assert int(chunk.at[index]) == int(Decimal(epoch) * 10**9)
