@@ -167,6 +167,7 @@ def _learn_ack(event: MobilityEvent, message: BindingAck, session: Session, home
         _end_bindings(event, update, home)
         return
     home.first_accepted = home.first_accepted or event
+    _forget_what_is_over(home, event.at)
     _bind(event, message, update, asked, home)
     _note_ipv4_home_address(event, session, home)
     _note_flows(event, update, home)
@@ -198,6 +199,13 @@ def _end_bindings(ack: MobilityEvent, update: MobilityEvent, home: HomeRegistrat
         if not named or binding.binding_id in named:
             _end(binding, ack, home)
     if not home.bindings:
+        home.ipv4_home_address = None
+        home.flows.clear()
+
+
+def _forget_what_is_over(home: HomeRegistration, at: int) -> None:
+    """With the lifetime of its last binding a Home Address loses its IPv4 Home Address and its flow bindings."""
+    if not home.is_registered(at):
         home.ipv4_home_address = None
         home.flows.clear()
 

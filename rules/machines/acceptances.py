@@ -30,8 +30,8 @@ def acceptance(ack: MobilityEvent, update: MobilityEvent | None, home: HomeRegis
     stay = others_that_stay(ack, update, home)
     if _gives_back(update):
         has_flows = any(flow.is_registered for flow in home.flows.values())
-        has_ipv4, has_nat = home.ipv4_home_address is not None, any(binding.has_nat for binding in stay)
-        return BOUND[has_ipv4, True], NAT[has_nat], _flows_signal(has_flows)
+        has_ipv4, per_bid = home.ipv4_home_address is not None, any(binding.binding_id for binding in stay)
+        return BOUND[has_ipv4, per_bid], NAT[any(b.has_nat for b in stay)], _flows_signal(has_flows)
     bids = ack.message.options_of(BindingIdentifier)
     per_bid = any(not bid.is_refusal for bid in bids) or (bool(bids) and any(b.binding_id for b in stay))
     return BOUND[_has_ipv4(ack, home), per_bid], NAT[_has_nat(ack, update, stay)], _flows(ack, update, home)

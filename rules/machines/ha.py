@@ -166,7 +166,7 @@ HA_IMPLIES: Implies[HaState] = {
     Signal.CHILD_ASKED: HaState.CHILD_RECEIVED,
     Signal.CHILD_MADE: HaState.SERVING,
     Signal.CHILD_REFUSED: HaState.ESTABLISHED,
-    Signal.SA_USED: HaState.ESTABLISHED,
+    Signal.SA_USED: HaState.UNSEEN,  # the SA stands; how far the registration is, this does not tell
     Signal.REDIRECTED: HaState.REDIRECTED,
     Signal.UPDATE_SENT: HaState.UPDATE_RECEIVED,
     Signal.UPDATE_ACCEPTED: HaState.BOUND,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from dissectors.ikev2.messages import IkeMessage
 from dissectors.mobility_packet import MobilityPacket
@@ -101,16 +102,11 @@ class Machines:
 
     def feed(self, event: AnyEvent, context: Context) -> Surprise | None:
         """Steps both machines; gives an observation where the sender's own machine did not expect to send that."""
-        message = event.message
-        if isinstance(message, IkeMessage):
-            return self._feed_ike(event, context)
-        if isinstance(message, MobilityPacket):
-            return self._feed_mobility(event, context)
-        if isinstance(message, RouterAdvertisement):
-            return self._feed_advertisement(event, context)
-        if isinstance(message, DISCOVERY_MESSAGES):
-            return self._step(event, context, self.pairs.setdefault(AHEAD, Pair(AHEAD)), search_signal(event))
-        return None
+        feed = FEEDS.get(type(event.message))
+        return feed(self, event, context) if feed is not None else None
+
+    def _feed_search(self, event: AnyEvent, context: Context) -> Surprise | None:
+        return self._step(event, context, self.pairs.setdefault(AHEAD, Pair(AHEAD)), search_signal(event))
 
     def _feed_ike(self, event: IkeEvent, context: Context) -> Surprise | None:
         if context.sa is None:
@@ -196,12 +192,19 @@ class Machines:
         parent = self.pairs.get(sa.parent.number) if sa.parent else None
         if parent is not None and parent.ue not in OVER:
             return replace(parent, sa=sa.number)
-        if parent is not None:
-            return Pair(sa.number, UeState.ESTABLISHED, HaState.ESTABLISHED)
-        if sa.partial:
+        if parent is not None or sa.partial:
             return Pair(sa.number, UeState.UNSEEN, HaState.UNSEEN)
         ahead = self.pairs.pop(AHEAD, None)
         return replace(ahead, sa=sa.number) if ahead is not None else Pair(sa.number)
+
+
+FEEDS: dict[type[Any], Callable[[Machines, Any, Context], Surprise | None]] = {
+    IkeMessage: Machines._feed_ike,
+    MobilityPacket: Machines._feed_mobility,
+    RouterAdvertisement: Machines._feed_advertisement,
+    **dict.fromkeys(DISCOVERY_MESSAGES, Machines._feed_search),
+}
+"""By what moves a machine: most events are data, which moves none."""
 
 
 def _surprise(role: Role, state: State, signal: Signal) -> Outcome:

@@ -195,7 +195,7 @@ UE_IMPLIES: Implies[UeState] = {
     Signal.CHILD_ASKED: UeState.CONFIGURED,
     Signal.CHILD_MADE: UeState.DETECTING,
     Signal.CHILD_REFUSED: UeState.ESTABLISHED,
-    Signal.SA_USED: UeState.ESTABLISHED,
+    Signal.SA_USED: UeState.UNSEEN,  # the SA stands; how far the registration is, this does not tell
     Signal.REDIRECTED: UeState.REDIRECTED,
     Signal.LINK_HOME: UeState.AT_HOME,
     Signal.LINK_FOREIGN: UeState.AWAY,

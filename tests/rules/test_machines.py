@@ -136,6 +136,19 @@ def test_a_session_whose_start_was_not_captured_surprises_nobody() -> None:
     assert played.engine.machines_of(1).ue is UeState.CLOSING
 
 
+def test_a_rekey_does_not_tell_how_far_a_registration_is_whose_start_was_not_captured() -> None:
+    played = run(
+        """
+    0.0 UE -> HA CREATE_CHILD_SA request 6 [N(REKEY_SA=0x2001) SA(ESP) Ni KE TSi TSr]
+    0.1 HA -> UE CREATE_CHILD_SA response 6
+    1.0 UE -> HA BU via=ipv6
+    1.1 HA -> UE BA
+        """
+    )
+    assert played.findings == []
+    assert states(played) == ["registering", "registered (IPv6 only)"]
+
+
 def test_two_ike_sas_begun_at_once_have_machines_of_their_own() -> None:
     played = run(
         """
@@ -236,6 +249,18 @@ def test_a_search_for_a_home_agent_comes_before_the_ike_sa() -> None:
     assert states(played)[:2] == ["discovering", "IKE_SA_INIT sent"]
     assert states(played, Role.HA)[0] == "IKE_SA_INIT received"
     assert played.findings == []
+
+
+def test_a_search_is_over_with_the_ike_sa_that_it_led_to() -> None:
+    played = run(
+        """
+    0.0 UE -> NET DHCPV6 Information-Request
+    1.0 ATTACH
+    2.0 UE -> HA INFORMATIONAL request [D(IKE)]
+    2.1 HA -> UE INFORMATIONAL response
+        """
+    )
+    assert played.engine.machines_of(1).ue is UeState.CLOSED
 
 
 def test_a_search_that_no_ike_sa_followed_yet_is_where_the_ue_stands() -> None:
