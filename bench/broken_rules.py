@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rules.kinds import MOBILITY, NONE, single, spread
+from rules.kinds import ESP, INIT, MOBILITY, NONE, REQUESTS, RESPONSES, single, spread, trigger
 from rules.ledger import requirement
 from rules.model import PASSED, Outcome
 from rules.plans import reads_inside
 from rules.registry import RULES, Check, Obligation, Rule
+
+SEALABLE = (REQUESTS | RESPONSES) & ~INIT | ESP | MOBILITY
+"""Kinds of which a message may stay closed; a Mobility Header does so in its ESP packet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,15 @@ def _changes(rule: Rule) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _may_stay_closed(rule: Rule) -> bool:
     """Whether the engine ever asks ``maybe``: of sealed messages that hide what decides."""
-    needs = requirement(rule.id).needs
+    needs, triggers = requirement(rule.id).needs, trigger(rule) & SEALABLE
+    if triggers & MOBILITY:
+        return True
     if isinstance(rule, Check):
-        kinds = spread(rule.on)
-        return bool(kinds & MOBILITY) or any(reads_inside(needs, kind) and not rule.sealed for kind in single(kinds))
+        return not rule.sealed and any(reads_inside(needs, kind) for kind in single(triggers))
     fields = ("on", "met_by", "void_by", "opens", "offence", "closes")
     kinds = spread(kind for field in fields for kind in getattr(rule, field, ()))
-    return bool(kinds & MOBILITY) or reads_inside(needs, NONE)
+    hides = bool(kinds & MOBILITY) or reads_inside(needs, NONE)
+    return bool(triggers) and hides and not getattr(rule, "sealed", False)
 
 
 def _less_kinds(rule: Rule) -> Iterator[tuple[str, dict[str, Any]]]:
