@@ -44,6 +44,7 @@ pytest: setup
 bench: setup
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.latency
+	$(BIN)/python -m bench.live_latency
 
 pictures: setup
 	$(BIN)/python -m analyzer.tui.pictures docs/screens

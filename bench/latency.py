@@ -56,7 +56,7 @@ async def answered(app: AnalyzerApp, key: str) -> float:
     start = time.perf_counter()
     app.post_message(Key(key, None))
     while app.frame == before:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
     app.screen.call_after_refresh(drawn.set)
     await drawn.wait()
     return time.perf_counter() - start

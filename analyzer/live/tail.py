@@ -13,8 +13,10 @@ from pathlib import Path
 
 from analyzer.live.child import Child
 
-BLOCK = 256 << 10
-"""Bytes read at once: small, so that what comes is told soon and a request to stop is heard."""
+BLOCK, LARGE_BLOCK = 256 << 10, 1 << 20
+"""Bytes read at once: few, so that what comes is told soon and a request to stop is heard; more of them, which take
+less time each, when so many wait that we are late anyway."""
+LATE = 4 << 20
 WAIT = 0.2
 """Seconds between two looks at the clock while no packet comes."""
 
@@ -71,10 +73,11 @@ class Tail:
         if self._file is None:
             return b""
         try:
-            if os.fstat(self._file.fileno()).st_size < self._file.tell():
+            waiting = os.fstat(self._file.fileno()).st_size - self._file.tell()
+            if waiting < 0:
                 self.trouble = f"{self._child.said.files[self._next - 1].name} was cut while it was read"
                 return b""
-            return self._file.read(BLOCK) or b""
+            return self._file.read(LARGE_BLOCK if waiting > LATE else BLOCK) or b""
         except OSError as error:
             self.trouble = f"reading stopped ({error.strerror})"
             return b""

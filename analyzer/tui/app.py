@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
@@ -41,8 +42,8 @@ def _fault(error: BaseException | None) -> str:
     return f"dsmip: internal error ({type(error).__name__} in {place}); DSMIP_DEBUG=1 shows where"
 
 
-REFRESH = 0.1
-"""Seconds between looks at what was read; screens never redraw for data more often than that."""
+REFRESH, SOONEST = 0.1, 0.08
+"""Seconds between looks at what was read, and the least between two: screens never redraw for data more often."""
 
 
 class AnalyzerApp(App[None]):
@@ -72,6 +73,7 @@ class AnalyzerApp(App[None]):
         self.state = load_state(state_folder) if state is None else state
         self._seen: tuple[Any, ...] = ()
         self._told = False
+        self._polled_at = 0.0
 
     @property
     def model(self) -> Model:
@@ -86,7 +88,7 @@ class AnalyzerApp(App[None]):
         self.theme = self._first_theme()
         self.state.opened(self.follow.files)
         self.follow.start()
-        self.set_interval(REFRESH, self.poll)
+        self.set_interval(REFRESH, self._tick)
 
     def _first_theme(self) -> str:
         """The one chosen last time; on a terminal of sixteen colours its own."""
@@ -95,6 +97,17 @@ class AnalyzerApp(App[None]):
         return SIXTEEN if self.console.color_system in ("standard", None) and not self.is_headless else DARK
 
     # What was read meanwhile
+
+    def _tick(self) -> None:
+        """A timer that was kept waiting makes up for it in a burst: what comes too soon is left out."""
+        now = time.monotonic()
+        if now - self._polled_at >= SOONEST:
+            self._polled_at = now
+            self.poll()
+
+    def give_way(self) -> None:
+        """Something is about to be drawn: the thread that reads rests meanwhile."""
+        self.follow.give_way()
 
     def poll(self) -> None:
         """Asks the load how far it is, and the screen to show it if anything is new."""

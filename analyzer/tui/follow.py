@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 CHUNK_FRAMES = 8192
 """Small, so that numpy never holds the interpreter for long, and the first rows are there at once."""
-SWITCH = 0.002
+SWITCH = 0.001
 """Seconds after which the loading thread has to let the screen's go on (Python's own default is 0.005)."""
-REST = 0.015
-"""Seconds that the loading thread rests when a key was pressed or the screen is drawn."""
+REST, MOST_REST = 0.010, 0.040
+"""Seconds that the loading thread rests after a key or the beginning of drawing, and the most at a stretch."""
 FREEZE_EVERY = 1 << 14
 """Packets after which what is there is taken out of the garbage collector's sight: its long pauses stop the screen."""
 
@@ -73,7 +73,7 @@ class Follow:
         self.run: Run | None = None
         self.results: Results | None = None
         self._stop = False
-        self._pressed = False
+        self._pressed_at = 0.0
         self._thread = threading.Thread(target=self._work, name="loading", daemon=True)
 
     def anew(self, key_paths: Sequence[str | Path]) -> Follow:
@@ -93,7 +93,7 @@ class Follow:
 
     def give_way(self) -> None:
         """A key was pressed, or the screen is about to be drawn: let that be done first."""
-        self._pressed = True
+        self._pressed_at = time.monotonic()
 
     def wait(self, seconds: float | None = None) -> None:
         """Until loading is over."""
@@ -188,9 +188,12 @@ class Follow:
         self.model.add_chunk(chunk, kinds)
 
     def _rest(self) -> None:
-        if self._pressed:
-            self._pressed = False
-            time.sleep(REST)
+        """While the screen is at work the interpreter is its own; drawing may begin while we rest."""
+        now = time.monotonic()
+        end = now + MOST_REST
+        while (left := min(self._pressed_at + REST, end) - now) > 0:
+            time.sleep(left)
+            now = time.monotonic()
 
     def _feed(self, run: Run) -> None:
         model, engine = self.model, run.engine

@@ -20,7 +20,7 @@ from analyzer.live.session import LiveSession
 from analyzer.live.trouble import LiveError
 from analyzer.live.update import Counters, LiveState
 from analyzer.packets import Packet
-from analyzer.tui.follow import REST, SWITCH, Follow, Stage
+from analyzer.tui.follow import SWITCH, Follow, Stage
 from analyzer.tui.frame_index import FrameIndex
 from analyzer.tui.marks import Marks
 from analyzer.tui.model import Model
@@ -92,7 +92,7 @@ class LiveFollow(Follow):
         self._coming: tuple[Model, Run] | None = None
         self._filled = self.model  # by the capture's thread
         self._former: list[Model] = []
-        self._pressed = False
+        self._pressed_at = 0.0
         self._stop = False
         self._turning = False
         self._fresh = False
@@ -167,20 +167,15 @@ class LiveFollow(Follow):
             self._former.append(former[0])
 
     def _take_chunk(self, model: Model, chunk: Chunk, kinds: Classes) -> None:
-        self._give_way()
+        self._rest()
         model.add_chunk(chunk, kinds)
 
     def _on_packet(self, packet: Packet) -> None:
         self._filled.keep(packet)
-        self._give_way()
+        self._rest()
 
     def _on_wait(self) -> None:
         self._filled.settle()
-
-    def _give_way(self) -> None:
-        if self._pressed:
-            self._pressed = False
-            time.sleep(REST)
 
     # The screen's thread
 

@@ -98,7 +98,7 @@ class LiveScreen(AnalyzerScreen):
 
     def catch_up(self) -> None:
         capture = self.capture
-        self.query_one("#live-state", Static).update(state_text(capture))
+        self._show_state(capture)
         self.packets.catch_up()
         self.packets.border_title = f"Packets{', following' if self.live.tail else ''}"
         if self.live.tail and self.packets.count:
@@ -109,6 +109,12 @@ class LiveScreen(AnalyzerScreen):
             self._said = said
             self._show_owed(capture)
             self._show_found(capture)
+
+    def _show_state(self, capture: LiveFollow) -> None:
+        """The screen is laid out anew only where the text takes another number of lines."""
+        text, state = state_text(capture), self.query_one("#live-state", Static)
+        lines = len(text.wrap(self.app.console, max(1, state.size.width - 2)))
+        state.update(text, layout=lines != state.size.height)
 
     def _show_owed(self, capture: LiveFollow) -> None:
         debts = [debt for debt in capture.owed if not debt.done]

@@ -16,6 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from analyzer.tui.keys import Scope, bindings
+from analyzer.tui.widgets.extent import set_extent
 
 OFFSET = 6
 """Characters before the first byte: offset and two blanks."""
@@ -102,9 +103,7 @@ class HexPane(ScrollView, can_focus=True):
 
     def _fit(self) -> None:
         rows = -(-len(self.data) // self.step)
-        size = Size(1, max(1, rows))
-        if size != self.virtual_size:
-            self.virtual_size = size
+        set_extent(self, Size(1, max(1, rows)))
         self.refresh()
 
     def on_resize(self) -> None:

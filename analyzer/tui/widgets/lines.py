@@ -19,6 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from analyzer.tui.keys import Scope, bindings
+from analyzer.tui.widgets.extent import set_extent
 
 Piece = tuple[str, str]
 """Text, and the name of the style it has in this widget ("" for the line's own)."""
@@ -42,6 +43,8 @@ class Lines(ScrollView, can_focus=True):
         &:ansi:focus > .lines--cursor { background: ansi_cyan; color: ansi_black; text-style: bold; }
     }
     """
+    GROWS = False
+    """Whether lines are added all the while: the screen is then not laid out anew for each."""
     HEAD = 0
     """Lines at the top that do not scroll: 0 or 1."""
 
@@ -100,6 +103,9 @@ class Lines(ScrollView, can_focus=True):
         return known
 
     def render_lines(self, crop: Region) -> list[Strip]:
+        give_way = getattr(self.app, "give_way", None)
+        if give_way is not None:
+            give_way()
         self._styles_drawn.clear()
         self._base = self.rich_style
         return super().render_lines(crop)
@@ -133,7 +139,9 @@ class Lines(ScrollView, can_focus=True):
     def fit(self) -> None:
         """The number of lines, or their width, may have changed."""
         size = Size(max(self.columns, 1), self.count + self.HEAD)
-        if size != self.virtual_size:
+        if self.GROWS:
+            set_extent(self, size)
+        elif size != self.virtual_size:
             self.virtual_size = size
         self.cursor = max(0, min(self.cursor, self.count - 1))
 

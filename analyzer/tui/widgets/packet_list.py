@@ -28,7 +28,7 @@ LONGEST_INFO = 400
 class PacketList(Lines):
     """Number, time, source, destination, protocol, length, info; before them the mark of a broken requirement."""
 
-    HEAD = 1
+    HEAD, GROWS = 1, True
     BORDER_TITLE = "Packets"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "packets--ike",
