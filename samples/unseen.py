@@ -191,6 +191,7 @@ _ALL = (
     _of_fault("the negotiation was not opened", "RFC4303-01", keys=False),
     _of_fault("a cut delegation", "UE-5.1.1-02", taking=cut("prefix down", 170)),
     _of_fault("at home, with ESP keys missing", "UE-5.1.2.3-02", esp_keys=False),
+    _of_fault("from IPv4 first, with ESP keys missing", "UE-5.1.2.4-02", esp_keys=False),
 )
 
 NEVER_OPEN = {
