@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -227,9 +228,19 @@ class Run:
     def results(self) -> Results:
         """What the run found; ends it. Rules that still wait are settled by the end of the capture."""
         self.decoder.finish()
-        lost = self.decoder.lost_datagrams.count
-        self.world.evidence.drops = self.source.drops + lost
+        self.world.evidence.drops = self.source.drops + self.decoder.lost_datagrams.count
         self.world.evidence.last_at = max(self.world.evidence.last_at, self.source.ended_at)
+        if self.engine is not None:
+            self.engine.finish()
+        return self._gathered()
+
+    @seldom()
+    def so_far(self) -> Results:
+        """What the run has found by now, to be read before it goes on. What is owed is not judged yet."""
+        return self._gathered()
+
+    def _gathered(self) -> Results:
+        lost = self.decoder.lost_datagrams.count
         self.counts.drops, self.counts.incomplete_datagrams = self.source.drops, lost
         warnings = [*map(str, self.source.warnings), *filter(None, (self.world.pco.blind,))]
         findings, verdicts, tallies, states = self._judged()
@@ -239,7 +250,7 @@ class Run:
             files=tuple(self.source.files),
             world=self.world,
             profile=self.world.profile,
-            counts=self.counts,
+            counts=replace(self.counts),
             material=self.material,
             findings=findings,
             verdicts=verdicts,
@@ -253,11 +264,10 @@ class Run:
         )
 
     def _judged(self) -> tuple[list[Finding], Verdicts, Tallies, dict[int, States]]:
-        """What the engine says of every session, once the capture is over."""
+        """What the engine says of every session."""
         if self.engine is None:
             nothing = Tallies(())
             return [], nothing.worst(), nothing, {}
-        self.engine.finish()
         tallies = self.engine.tally
         verdicts = tallies.worst()
         states = {}
@@ -270,7 +280,7 @@ class Run:
 
     def _closed_for_good(self) -> list[Closed]:
         """The reasons; for packets captured before the exchange that made their key, that is the reason."""
-        closed = dict(self._closed)
+        closed = {key: replace(value) for key, value in self._closed.items()}
         for late in self.decoder.esp.late:
             detail = f"SPI 0x{late.spi:08x}: the key is valid only from frame {late.valid_from}"
             reason = SealReason.NOT_YET_VALID

@@ -159,6 +159,12 @@ class LiveSession:
             self._work.take_keys(new)
         return new.problems
 
+    def so_far(self, use: Callable[[Results], object]) -> None:
+        """Has ``use`` read what was found by now, while the run holds still for it. It may raise what it likes."""
+        work = self._work
+        if work is not None:
+            work.between_reads(lambda run: use(work.results or run.so_far()))
+
     def save(self, target: str | Path) -> int:
         """Copy what was captured, as far as the ring still has it, to one file; gives its size. May raise OSError."""
         return save_files(self.files, Path(target))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.live.child import Child
+from analyzer.live.jobs import Jobs
 from analyzer.live.keyring import Keyring
 from analyzer.live.source import CaptureClock, LiveSource
 from analyzer.live.trouble import meaning
@@ -72,6 +73,7 @@ class Work:
         self._on_packet = on_packet
         self._on_wait = on_wait
         self._added: deque[KeyMaterial] = deque()
+        self._jobs = Jobs()
         self._wants_again = False
         self._again_at = self._again_after = 0.0
         self._thread = threading.Thread(target=self._work, name="live", daemon=True)
@@ -101,6 +103,15 @@ class Work:
             self.generation += 1
             self._thread = threading.Thread(target=self._work, name="live", daemon=True)
             self._thread.start()
+
+    def between_reads(self, job: Callable[[Run], object]) -> None:
+        """Runs a job while the run stands still, and waits for it; what it raises is raised here."""
+
+        def on_run() -> None:
+            assert self.run is not None
+            job(self.run)
+
+        self._jobs.do(on_run, self._thread.is_alive)
 
     def close(self) -> None:
         self.child.close()
@@ -175,6 +186,7 @@ class Work:
 
     def _look_for_keys(self) -> None:
         assert self.run is not None
+        self._jobs.run()
         found = self.keyring.changed()
         if found is not None:
             self._added.append(found)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, TextIO
 
+from analyzer.tui.frame_index import GoneError
+
 if TYPE_CHECKING:
     from analyzer.tui.follow import Follow
     from analyzer.tui.ladder.ladder import Ladder
@@ -35,7 +37,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One kind of file. ``at_end`` says that all has to be read first."""
+    """One kind of file. ``at_end`` says that all has to be read first, or that a capture goes on."""
 
     letter: str
     name: str
@@ -50,15 +52,13 @@ class Export:
 def _csv(job: Job, out: TextIO) -> None:
     from analyzer.reports.violations import write_csv
 
-    assert job.follow.results is not None
-    write_csv(job.follow.results, out)
+    job.follow.use_results(lambda results: write_csv(results, out))
 
 
 def _json(job: Job, out: TextIO) -> None:
     from analyzer.reports.plain import as_data
 
-    assert job.follow.results is not None
-    json.dump(as_data(job.follow.results), out, ensure_ascii=True, indent=2)
+    job.follow.use_results(lambda results: json.dump(as_data(results), out, ensure_ascii=True, indent=2))
     out.write("\n")
 
 
@@ -66,16 +66,16 @@ def _html(job: Job, out: TextIO) -> None:
     from analyzer.reports.html import write_html
     from analyzer.reports.journal import Journal
 
-    assert job.follow.results is not None
     model, journal = job.follow.model, Journal()
-    frames = sorted({frame for course in model.trail.courses.values() for frame in course.frames})
+    frames = sorted({frame for course in list(model.trail.courses.values()) for frame in course.frames[:]})
     for number, frame in enumerate(frames):
         if journal.left <= 0:
             break
         if not number % STEP:
             job.step(0.9 * number / len(frames))
-        journal.note(model.make_packet(frame))
-    write_html(job.follow.results, journal, out)
+        with suppress(GoneError):
+            journal.note(model.make_packet(frame))
+    job.follow.use_results(lambda results: write_html(results, journal, out))
 
 
 def _matrix(job: Job, out: TextIO) -> None:
@@ -83,8 +83,7 @@ def _matrix(job: Job, out: TextIO) -> None:
 
     from analyzer.reports.matrix import csv_rows, matrix_of
 
-    assert job.follow.results is not None
-    csv.writer(out).writerows(csv_rows(matrix_of(job.follow.results)))
+    job.follow.use_results(lambda results: csv.writer(out).writerows(csv_rows(matrix_of(results))))
 
 
 def _ladder_text(job: Job, out: TextIO) -> None:
@@ -119,7 +118,10 @@ def _decrypted(job: Job, out: BinaryIO) -> None:
     for count, number in enumerate(frames):
         if not count % STEP:
             job.step(count / len(frames))
-        packet = model.make_packet(number)
+        try:
+            packet = model.make_packet(number)
+        except GoneError:  # newer packets have taken its room in the ring
+            continue
         inner = inner_packet(packet)
         if inner is not None:
             comment = f"frame {number}, ESP SPI 0x{packet.message.spi:08x}"

@@ -9,7 +9,7 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,6 +86,16 @@ class Follow:
     def start(self) -> None:
         sys.setswitchinterval(min(SWITCH, sys.getswitchinterval()))
         self._thread.start()
+
+    def use_results(self, use: Callable[[Results], object]) -> None:
+        """Has ``use`` read the results."""
+        assert self.results is not None
+        use(self.results)
+
+    @property
+    def has_results(self) -> bool:
+        """Whether there is anything to report: here once all is read, while capturing at any time."""
+        return self.results is not None
 
     def stop(self) -> None:
         """Asks the thread to end; what was read stays, and is judged as far as it goes."""

@@ -30,6 +30,7 @@ from rules.profile import Profile
 
 if TYPE_CHECKING:
     from analyzer.pipeline import Run
+    from analyzer.results import Results
     from dissectors.keymat import KeyProblem
     from rules.obligations import Debt
 
@@ -147,6 +148,17 @@ class LiveFollow(Follow):
                 self._turning = False
 
         threading.Thread(target=work, name="turning", daemon=True).start()
+
+    def use_results(self, use: Callable[[Results], object]) -> None:
+        """What was found so far, while the capture goes on; no child is waited for."""
+        if self.results is not None:
+            use(self.results)
+        else:
+            self.session.so_far(use)
+
+    @property
+    def has_results(self) -> bool:
+        return self.results is not None or (self.run is not None and not self._turning)
 
     def stop(self) -> None:
         self.session.stop()

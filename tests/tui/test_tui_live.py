@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import json
 import re
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -15,9 +18,11 @@ import analyzer.tui.screens.interfaces
 from analyzer.capture import CaptureSource
 from analyzer.keys import load_keys
 from analyzer.live.dumpcap import CaptureInterface
+from analyzer.live.jobs import Jobs
 from analyzer.live.trouble import LiveError
 from analyzer.live.update import LiveState
 from analyzer.pipeline import analyze
+from analyzer.tui.exports import EXPORTS
 from analyzer.tui.keys import KEYS, Scope
 from analyzer.tui.screens.interfaces import InterfacesScreen, sparkline
 from analyzer.tui.screens.live import LiveScreen
@@ -236,6 +241,57 @@ def test_saving_gives_a_capture_that_is_judged_the_same(tmp_path: Path, monkeypa
     assert target.stat().st_mode & 0o077 == 0, "for its owner alone"
     with CaptureSource([target]) as source:
         assert sum(map(len, source)) == 31
+
+
+def test_files_are_written_while_the_capture_goes_on_from_what_is_there_so_far(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    monkeypatch.chdir(out)
+
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        app = live_of(pilot)
+        await frames_come(pilot, wire.come(20))
+        await until(pilot, lambda: app.follow.fails, "a violation")
+        for export in EXPORTS:
+            await pilot.press("w", export.letter, "enter")
+            await pilot.app.workers.wait_for_complete()
+            await pilot.pause()
+            told = [line for line in said(pilot).splitlines() if line.startswith(f"{export.name} written to")]
+            assert ["what there is up to frame 20" in line for line in told] == [True]
+        assert app.capture.state is LiveState.CAPTURING
+        await frames_come(pilot, wire.come())
+        await pilot.press("s")
+        await ended(pilot)
+        assert sorted((f.rule, f.frame) for f in app.model.marks.findings) == failed_frames()
+
+    drive_live(scenario, tmp_path, monkeypatch, size=(120, 40))
+    made = {path.name.removeprefix("h0-").removeprefix("session-1-"): path for path in out.iterdir()}
+    assert sorted(made) == sorted(export.suffix for export in EXPORTS)
+    with made["violations.csv"].open(newline="") as rows:
+        found = {(row["rule"], int(row["frame"])) for row in csv.DictReader(rows)}
+    assert ("HA-5.1.3.2-08", 15) in found
+    assert found <= {pair for pair in failed_frames() if pair[1] <= 20}
+    assert json.loads(made["results.json"].read_text())
+    with CaptureSource([made["decrypted.pcapng"]]) as source:
+        assert sum(map(len, source)) > 0
+
+
+def test_a_fault_in_a_report_is_told_there_and_the_capture_goes_on() -> None:
+    jobs, ran = Jobs(), []
+
+    def fail() -> None:
+        raise OSError("no room")
+
+    reader = threading.Thread(target=lambda: [time.sleep(0.01) or jobs.run() for _ in range(100)])
+    reader.start()
+    with pytest.raises(OSError, match="no room"):
+        jobs.do(fail, reader.is_alive)
+    jobs.do(lambda: ran.append(threading.current_thread() is reader), reader.is_alive)
+    reader.join()
+    jobs.do(lambda: ran.append(threading.current_thread() is reader), reader.is_alive)
+    assert ran == [True, False]
 
 
 def test_quitting_asks_while_frames_would_be_lost(tmp_path: Path, monkeypatch: Patch) -> None:

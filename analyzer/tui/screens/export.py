@@ -86,8 +86,8 @@ class ExportScreen(ModalScreen[None]):
     def _why_not(self, export: Export) -> str:
         """Why it cannot be written now, or nothing."""
         follow = self._app.follow
-        if export.at_end and follow.results is None:
-            return "once all is read" if follow.busy else "nothing was read"
+        if export.at_end and not follow.has_results:
+            return "once all is read" if follow.busy and not self._app.live else "nothing was read"
         return "no session" if export.of_ladder and not self._session else ""
 
     def _say(self, text: str) -> None:
@@ -156,8 +156,11 @@ class ExportScreen(ModalScreen[None]):
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def _write(self, export: Export, ladder: Ladder | None, path: Path, overwrite: bool) -> None:
+        follow = self._app.follow
+        goes_on = self._app.live and follow.results is None
+        so_far = f": what there is up to frame {follow.frames:,}; what is owed is not judged yet" if goes_on else ""
         try:
-            size = write(export, Job(self._app.follow, ladder, self._at), path, overwrite=overwrite)
+            size = write(export, Job(follow, ladder, self._at), path, overwrite=overwrite)
         except FileExistsError:
             self.app.call_from_thread(self._ask_overwrite)
         except Cancelled:
@@ -167,7 +170,7 @@ class ExportScreen(ModalScreen[None]):
         except Exception as error:  # a fault of ours is told, and the dialog stays
             self.app.call_from_thread(self._failed, f"internal error ({type(error).__name__})")
         else:
-            self.app.call_from_thread(self._done, f"{export.name} written to {path}, {size_text(size)}")
+            self.app.call_from_thread(self._done, f"{export.name} written to {path}, {size_text(size)}{so_far}")
 
     def _at(self, part: float) -> None:
         if self._stop.is_set():
