@@ -21,6 +21,9 @@ def _parser() -> argparse.ArgumentParser:
     many = commands.add_parser("many", help="write one capture of many interleaved UEs, with keys")
     many.add_argument("ues", type=int, metavar="N", help="how many UEs")
     many.add_argument("--out", type=Path, required=True, help="folder to write to")
+    many.add_argument(
+        "--faulty", type=int, action="append", default=[], metavar="K", help="the K-th UE makes a mistake"
+    )
     return parser
 
 
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 2 where a name is unknown."""
     options = _parser().parse_args(arguments)
     if options.command == "many":
-        return _many(options.ues, options.out)
+        return _many(options.ues, options.out, options.faulty)
     if options.command != "build":
         for scenario in SCENARIOS.values():
             sys.stdout.write(f"{scenario.name:30} {scenario.title}\n")
@@ -42,9 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _many(ues: int, out: Path) -> int:
+def _many(ues: int, out: Path, faulty: Sequence[int]) -> int:
     out.mkdir(parents=True, exist_ok=True)
-    written = many_attaches(out / "capture.pcap", ues, keys=out / "keys", registers=True)
+    written = many_attaches(
+        out / "capture.pcap", ues, keys=out / "keys", registers=True, faulty={k - 1 for k in faulty}
+    )
     sys.stdout.write(f"{written.ues} UEs: {written.frames} frames\n")
     return 0
 

@@ -20,6 +20,7 @@ from analyzer.cli.explain import explain
 from analyzer.cli.export import export
 from analyzer.cli.keys import keys
 from analyzer.cli.live import live
+from analyzer.cli.sample import sample
 from analyzer.cli.serve import serve
 from analyzer.cli.trouble import Trouble
 from analyzer.cli.tui import tui
@@ -49,6 +50,7 @@ app.command(short_help="Explain one requirement, with examples.")(explain)
 app.command(short_help="Say what key files hold, without showing a secret.")(keys)
 app.command(short_help="Ask tshark for a second opinion.")(crosscheck)
 app.command(short_help="Say what is installed and what is missing.")(doctor)
+app.command(short_help="Write a capture to try the others on.")(sample)
 
 
 @app.callback()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def print_summary(results: Results, page: Page, *, all_verdicts: bool = False) -
     """Capture, sessions, findings, and what could not be read."""
     _capture(results, page)
     failures = results.failures_by_session()
-    shown = results.sessions[:MOST_SESSIONS]
+    shown = _shown(results, failures.keys())
     for session in shown:
         page.blank()
         _session(session, results, results.verdicts_of(session), page)
@@ -61,9 +62,16 @@ def print_summary(results: Results, page: Page, *, all_verdicts: bool = False) -
     if hidden > 0:
         failed = len(failures.keys() - {s.number for s in shown})
         page.blank()
-        page.say(f"… and {amount(hidden, 'more session')}, {failed} of them with failures: --csv lists all", "dim")
+        with_failures = f"{failed or 'none'} of them with failures"
+        page.say(f"… and {amount(hidden, 'more session')}, {with_failures}: --csv lists all", "dim")
     _trouble(results, page)
     _verdict_line(results, page)
+
+
+def _shown(results: Results, failed: Container[int]) -> list[Session]:
+    """As many as fit on a page or two, in their order: of too many, those with failures are what is looked for."""
+    by_need = sorted(results.sessions, key=lambda session: session.number not in failed)
+    return sorted(by_need[:MOST_SESSIONS], key=lambda session: session.number)
 
 
 def _capture(results: Results, page: Page) -> None:
