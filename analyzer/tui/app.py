@@ -135,6 +135,10 @@ class AnalyzerApp(App[None]):
             self._told = True
             self._tell_end()
 
+    def show_again(self) -> None:
+        """Something changed that the load does not tell of: the next look shows it."""
+        self._seen = ()
+
     def renew(self) -> None:
         """Another load, or one that began anew: all screens show it, each as near as can be to where it was."""
         self._seen, self._told = (), False

@@ -54,6 +54,9 @@ class Stopped(Exception):
 class Follow:
     """One load of captures. ``start`` it, read ``model`` and the numbers, ``stop`` it."""
 
+    is_live = False
+    """Whether it is a capture that goes on."""
+
     def __init__(
         self,
         paths: Sequence[str | Path],

@@ -12,46 +12,14 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from analyzer.keys import KeyFileError
 from analyzer.live.filters import default_filter
 from analyzer.reports.layout import size_text
 from analyzer.tui.app import AnalyzerApp
 from analyzer.tui.live_follow import LiveFollow
-from analyzer.tui.loads import Loads
+from analyzer.tui.live_loads import LiveLoads
 from analyzer.tui.registry import LIVE, SCREENS, Entry
 from analyzer.tui.screens.dialogs import ChoiceScreen
 from dissectors.inert import inert
-
-
-class LiveLoads(Loads):
-    """Keys go to the capture that runs; there is no other file."""
-
-    def __init__(self, app: LiveApp) -> None:
-        super().__init__(app)
-        self._live = app
-
-    def look_at_files(self) -> None:
-        """The files are ours."""
-
-    def take_keys(self, path: Path, why: str) -> None:
-        app, capture = self._live, self._live.capture
-
-        def work() -> None:
-            try:
-                capture.session.add_keys([path])
-            except (KeyFileError, OSError) as error:
-                app.call_from_thread(self._refuse, str(error))
-            else:
-                more = "; what was captured is read anew with them" if capture.counters.sealed else ""
-                app.call_from_thread(app.notify, why + more, markup=False)
-
-        app.run_worker(work, thread=True, exit_on_error=False)
-
-    def reload(self) -> None:
-        self._live.notify("A capture is read as it comes; r on the live screen begins anew", markup=False)
-
-    def ask_file(self) -> None:
-        self._live.notify("Leave the capture with q, then: dsmip tui FILE", markup=False)
 
 
 class LiveApp(AnalyzerApp):
@@ -65,12 +33,11 @@ class LiveApp(AnalyzerApp):
     def __init__(self, follow: LiveFollow, **keywords: Any) -> None:
         super().__init__(follow, **keywords)
         self.capture = follow
-        self.loads = LiveLoads(self)
+        self.loads = self.live_loads = LiveLoads(self)
         self.live = True
         self.tail = True
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def on_mount(self) -> None:  # after it Textual calls that of the class above
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             with suppress(NotImplementedError, RuntimeError, ValueError):  # not in the main thread, as in tests
@@ -79,6 +46,10 @@ class LiveApp(AnalyzerApp):
     def on_ready(self) -> None:
         if not self.capture.session.interfaces:
             self.action_interfaces()
+
+    def on_unmount(self) -> None:
+        if self.follow is not self.capture:
+            self.capture.close()
 
     def _tell_end(self) -> None:
         """The live screen says it all itself."""
@@ -94,10 +65,12 @@ class LiveApp(AnalyzerApp):
         elif not self.capture.session.interfaces:
             self.action_interfaces()
         else:
-            self._unless_unsaved("start anew", self.capture.start)
+            self._unless_unsaved("start anew", lambda: self._begin(self.capture.start))
 
     def action_stop(self) -> None:
-        if self.capture.running:
+        if not self.live_loads.shows_capture and self.follow.busy:
+            super().action_stop()
+        elif self.capture.running:
             self.capture.stop()
             self.notify("Stopping: what was captured is still judged", markup=False, timeout=3)
 
@@ -105,7 +78,7 @@ class LiveApp(AnalyzerApp):
         if not self.capture.session.interfaces:
             self.action_interfaces()
         else:
-            self._unless_unsaved("begin anew", self.capture.restart)
+            self._unless_unsaved("begin anew", lambda: self._begin(self.capture.restart))
 
     def action_interfaces(self) -> None:
         from analyzer.tui.screens.interfaces import Choice, InterfacesScreen
@@ -115,10 +88,17 @@ class LiveApp(AnalyzerApp):
         def chosen(choice: Choice | None) -> None:
             if choice is not None:
                 text = default_filter(choice.interfaces) if choice.capture_filter is None else choice.capture_filter
-                self._unless_unsaved("begin anew", lambda: self.capture.begin(choice.interfaces, text))
+                self._unless_unsaved(
+                    "begin anew", lambda: self._begin(lambda: self.capture.begin(choice.interfaces, text))
+                )
 
         usual = not session.interfaces or session.filter == default_filter(session.interfaces)
         self.push_screen(InterfacesScreen(session.interfaces, None if usual else session.filter), chosen)
+
+    def _begin(self, capture: Callable[[], None]) -> None:
+        """Captures; a file that was opened meanwhile makes room."""
+        capture()
+        self.live_loads.show_capture()
 
     def _unless_unsaved(self, what: str, act: Callable[[], None]) -> None:
         """Asks first where frames would be lost."""

@@ -56,6 +56,8 @@ SIGNS = {
 class LiveFollow(Follow):
     """The captures of one live session, one after the other."""
 
+    is_live = True
+
     def __init__(
         self,
         interfaces: Sequence[str] = (),
@@ -131,6 +133,10 @@ class LiveFollow(Follow):
     def restart(self) -> None:
         """Begins anew; what was captured is thrown away."""
         self._turn(self.session.restart)
+
+    def forget(self) -> None:
+        """Ends, and lets go of what was captured; another capture may begin later."""
+        self._turn(self.session.close)
 
     def _turn(self, change: Callable[[], None]) -> None:
         """Starting and ending wait for a child, so they have a thread of their own; one at a time."""
@@ -212,7 +218,7 @@ class LiveFollow(Follow):
     def _swap(self, *, running: bool) -> None:
         coming = self._coming
         if coming is None:
-            if self._fresh and self.session.state is LiveState.FAILED:  # it could not even start
+            if self._fresh and not running:  # it could not even start, or was forgotten
                 self._fresh = False
                 self._show(self._new_model(), None)
             return

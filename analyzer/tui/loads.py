@@ -73,10 +73,14 @@ class Loads:
         opened, frames = opened_of(before), before.frames
         app.follow, self._watch = coming, FileWatch(coming.files)
         app.renew()
-        before.close()
+        self.let_go(before)
         gc.unfreeze()  # what went may be freed now
         if self._why:
             app.notify(self._why + _difference(coming, opened, frames), timeout=6, markup=False)
+
+    def let_go(self, follow: Follow) -> None:
+        """What was shown before is not needed any more."""
+        follow.close()
 
     def close(self) -> None:
         if self.coming is not None:

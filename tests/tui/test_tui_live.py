@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from live_driver import FAULTS, Driver, Wire, drive_live, ended, frames_come, live_of, live_screen, until
-from tui_driver import said, screen_text
+from tui_driver import CLEAN, said, screen_text
 
 import analyzer.tui.screens.interfaces
 from analyzer.capture import CaptureSource
@@ -292,6 +292,52 @@ def test_a_fault_in_a_report_is_told_there_and_the_capture_goes_on() -> None:
     reader.join()
     jobs.do(lambda: ran.append(threading.current_thread() is reader), reader.is_alive)
     assert ran == [True, False]
+
+
+def test_opening_a_file_asks_ends_the_capture_and_another_may_begin(tmp_path: Path, monkeypatch: Patch) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        app = live_of(pilot)
+        await frames_come(pilot, wire.come(9))
+        [ring] = {path.parent for path in app.capture.session.files}
+        await pilot.press("o")
+        await pilot.pause()
+        assert "9 frames that are not saved" in screen_text(pilot)
+        await pilot.press("n", "o", "o", "ctrl+u")
+        assert app.capture.running, "it ends only when a file is opened"
+        app.screen.query_one("PathInput").value = str(CLEAN / "capture.pcap")  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await until(pilot, lambda: app.follow is not app.capture and not app.follow.busy, "the file")
+        await until(pilot, lambda: app.capture.session.state is LiveState.IDLE, "the end of the capture")
+        await until(pilot, lambda: not app.capture.frames, "nothing left of it")
+        assert not ring.exists()
+        assert app.follow.frames > 9
+        await pilot.press("7")
+        await pilot.pause()
+        assert "not started" in screen_text(pilot)
+        file = app.follow
+        await pilot.press("s")
+        await until(pilot, lambda: app.follow is app.capture, "the capture")
+        await frames_come(pilot, 9)
+        assert live_screen(pilot).packets.count == 9
+        assert app.tail
+        assert file.frames > 9
+
+    drive_live(scenario, tmp_path, monkeypatch)
+
+
+def test_reload_while_capturing_asks_and_captures_anew(tmp_path: Path, monkeypatch: Patch) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        app = live_of(pilot)
+        await frames_come(pilot, wire.come(5))
+        model = app.model
+        await pilot.press("1", "R")
+        await pilot.pause()
+        assert "5 frames that are not saved" in screen_text(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: app.model is not model, "another model")
+        await frames_come(pilot, 5)
+
+    drive_live(scenario, tmp_path, monkeypatch)
 
 
 def test_quitting_asks_while_frames_would_be_lost(tmp_path: Path, monkeypatch: Patch) -> None:

@@ -87,7 +87,7 @@ class ExportScreen(ModalScreen[None]):
         """Why it cannot be written now, or nothing."""
         follow = self._app.follow
         if export.at_end and not follow.has_results:
-            return "once all is read" if follow.busy and not self._app.live else "nothing was read"
+            return "once all is read" if follow.busy and not follow.is_live else "nothing was read"
         return "no session" if export.of_ladder and not self._session else ""
 
     def _say(self, text: str) -> None:
@@ -157,7 +157,7 @@ class ExportScreen(ModalScreen[None]):
     @work(thread=True, exclusive=True, exit_on_error=False)
     def _write(self, export: Export, ladder: Ladder | None, path: Path, overwrite: bool) -> None:
         follow = self._app.follow
-        goes_on = self._app.live and follow.results is None
+        goes_on = follow.is_live and follow.results is None
         so_far = f": what there is up to frame {follow.frames:,}; what is owed is not judged yet" if goes_on else ""
         try:
             size = write(export, Job(follow, ladder, self._at), path, overwrite=overwrite)

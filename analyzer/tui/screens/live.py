@@ -73,7 +73,7 @@ class LiveScreen(AnalyzerScreen):
         return self.live.capture
 
     def body(self) -> ComposeResult:
-        self.view = View(self.analyzer.model)
+        self.view = View(self.capture.model)
         self.owed, self.found = Notes(id="owed"), Notes(id="found")
         self.packets = PacketList(self.view, id="live-packets")
         self.packets.time_form = TimeForm.__members__.get(self.analyzer.state.time_form, TimeForm.START)
@@ -91,13 +91,19 @@ class LiveScreen(AnalyzerScreen):
     # What comes
 
     def renew(self) -> None:
-        self.view.model = self.analyzer.model
         self._said = ()
-        self.packets.renew()
+        self._take_model()
         self.catch_up()
+
+    def _take_model(self) -> None:
+        """The packets are those of the capture, also while the other screens show a file."""
+        self.view.model = self.capture.model
+        self.packets.renew()
 
     def catch_up(self) -> None:
         capture = self.capture
+        if self.view.model is not capture.model:
+            self._take_model()
         self._show_state(capture)
         self.packets.catch_up()
         self.packets.border_title = f"Packets{', following' if self.live.tail else ''}"
@@ -157,7 +163,7 @@ class LiveScreen(AnalyzerScreen):
         capture = self.capture
         found = {"state": state_text(capture).plain, "owed": self.owed.text, "violations": self.found.text}
         if self.packets.number:
-            found["row"] = self.analyzer.model.row(self.packets.number).text
+            found["row"] = self.capture.model.row(self.packets.number).text
         return found
 
     # Actions
