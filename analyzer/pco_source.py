@@ -20,7 +20,17 @@ from dissectors.buffer import Reader
 from dissectors.events import Endpoint, Event
 from dissectors.inert import inert
 from dissectors.pco import decode_pco, decode_pco_element
-from dissectors.pco_carriers import RELEASES, UPLINK, CarrierMessage, EmmMessage, EsmMessage, Gtpv2Message, PcoMessage
+from dissectors.pco_carriers import (
+    NODES,
+    RELEASES,
+    UPLINK,
+    CarrierMessage,
+    EmmMessage,
+    EsmMessage,
+    FTeidInterface,
+    Gtpv2Message,
+    PcoMessage,
+)
 from dissectors.stack import dissect_frame
 from dissectors.triage import Classes, FrameClass
 
@@ -31,9 +41,9 @@ ESM, EMM, PTI, PDN_TYPE, APN, IMSI, ENB, PROCEDURE = (
     "nas_eps.nas_msg_esm_type", "nas_eps.nas_msg_emm_type", "nas_eps.esm.proc_trans_id", "nas_eps.esm_pdn_type",
     "gsm_a.gm.sm.apn", "e212.imsi", "s1ap.ENB_UE_S1AP_ID", "s1ap.procedureCode",
 )  # fmt: skip
-GTP_TYPE, GTP_SEQUENCE, GTP_APN, GTP_PDN_TYPE, GTP_TEID, F_TEID, F_TEID_IPV4, F_TEID_IPV6 = (
+GTP_TYPE, GTP_SEQUENCE, GTP_APN, GTP_PDN_TYPE, GTP_TEID, F_TEID, F_TEID_IPV4, F_TEID_IPV6, INTERFACE = (
     "gtpv2.message_type", "gtpv2.seq", "gtpv2.apn", "gtpv2.pdn_type", "gtpv2.teid", "gtpv2.f_teid_gre_key",
-    "gtpv2.f_teid_ipv4", "gtpv2.f_teid_ipv6",
+    "gtpv2.f_teid_ipv4", "gtpv2.f_teid_ipv6", "gtpv2.f_teid_interface_type",
 )  # fmt: skip
 INITIAL_UE_MESSAGE = 12
 """S1AP procedure (TS 36.413 clause 9.3.7) in which an eNB begins to use an identifier, perhaps again."""
@@ -41,6 +51,7 @@ QUESTION = Question(
     fields=(
         ESM, EMM, PTI, PDN_TYPE, APN, IMSI, ENB, PROCEDURE,
         GTP_TYPE, GTP_SEQUENCE, GTP_APN, GTP_PDN_TYPE, GTP_TEID, F_TEID, F_TEID_IPV4, F_TEID_IPV6,
+        INTERFACE,
     ),
     filter=(
         f"gsm_a.gm.sm.pco_pid || (nas-eps && {IMSI}) || {ESM} == 0xcd || {ESM} == 0xd2 || {EMM} == 0x45"
@@ -52,6 +63,8 @@ QUESTION = Question(
 BEGINS = (EsmMessage.PDN_CONNECTIVITY_REQUEST, Gtpv2Message.CREATE_SESSION_REQUEST)
 GTP_HEAD = 4
 """Bytes of type, length and instance before the contents of a GTPv2 information element."""
+UE, MME = "UE", "MME"
+"""NAS goes between these, whoever carries it."""
 MOST_KNOWN = 65536
 """UEs, transactions and tunnels that are remembered, the newest."""
 KindT = TypeVar("KindT", bound=IntEnum)
@@ -135,6 +148,7 @@ class PcoSource:
                 apn=who.apn,
                 pdn_type=_number(layer.first(GTP_PDN_TYPE)),
                 transaction=transaction,
+                nodes=_nodes_of(layer, ends[0].address),
             ),
             (f.data[GTP_HEAD:] for f in layer.all("")),
         )
@@ -165,7 +179,7 @@ class PcoSource:
             self._ues.pop(ue, None)
         known = self._ues.get(ue) or Subscriber(imsi)
         if any(_number(f.show) == EmmMessage.DETACH_REQUEST for f in layer.all(EMM)):
-            yield PcoMessage(EmmMessage.DETACH_REQUEST, imsi=known.imsi)
+            yield PcoMessage(EmmMessage.DETACH_REQUEST, imsi=known.imsi, nodes=(UE, MME))
         for part in _esm_messages(layer):
             kind = _known(EsmMessage, part.first(ESM))
             if kind is None:
@@ -178,6 +192,7 @@ class PcoSource:
                 apn=who.apn,
                 pdn_type=_number(part.first(PDN_TYPE)),
                 transaction=transaction,
+                nodes=(UE, MME) if kind in UPLINK else (MME, UE),
             )
             yield from _told(message, (f.data for f in part.all("")), element=True)
 
@@ -198,6 +213,18 @@ def _esm_messages(layer: TsharkLayer) -> Iterator[TsharkLayer]:
     for start, end in zip(starts, [*starts, 1 << 32][1:], strict=True):
         low, high = start - 1, end - 1
         yield TsharkLayer(layer.name, tuple(f for f in layer.fields if low <= f.pos < high))
+
+
+def _nodes_of(layer: TsharkLayer, sender: object) -> tuple[str, str]:
+    """Sender and receiver, as the interface of the F-TEID says that has the sender's address."""
+    interfaces = layer.all(INTERFACE)
+    addresses = layer.all(F_TEID_IPV4) + layer.all(F_TEID_IPV6)
+    for interface, end in zip(interfaces, [*(i.pos for i in interfaces), 1 << 32][1:], strict=True):
+        kind = _known(FTeidInterface, interface.show)
+        inside = (a for a in addresses if interface.pos < a.pos < end and len(a.data) in (4, 16))
+        if kind is not None and any(ip_address(address.data) == sender for address in inside):
+            return NODES[kind]
+    return "", ""
 
 
 def _tunnel_ends(layer: TsharkLayer) -> Iterator[tuple[object, int]]:

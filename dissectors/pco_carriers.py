@@ -5,6 +5,7 @@ tshark reads the carriers; what it tells of one message is put here into a typed
 
 from __future__ import annotations
 
+from dataclasses import field
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -61,6 +62,33 @@ class Gtpv2Message(IntEnum):
     DELETE_BEARER_RESPONSE = 100
 
 
+class FTeidInterface(IntEnum):
+    """Control-plane interface types of an F-TEID, between the nodes that PCO goes through: TS 29.274 table 8.22-1."""
+
+    S5_S8_SGW_GTP_C = 6
+    S5_S8_PGW_GTP_C = 7
+    S11_MME_GTP_C = 10
+    S11_S4_SGW_GTP_C = 11
+    S4_SGSN_GTP_C = 17
+    S2B_EPDG_GTP_C = 30
+    S2B_PGW_GTP_C = 32
+    S2A_TWAN_GTP_C = 35
+    S2A_PGW_GTP_C = 36
+
+
+NODES: dict[FTeidInterface, tuple[str, str]] = {
+    FTeidInterface.S5_S8_SGW_GTP_C: ("SGW", "PGW"),
+    FTeidInterface.S5_S8_PGW_GTP_C: ("PGW", "SGW"),
+    FTeidInterface.S11_MME_GTP_C: ("MME", "SGW"),
+    FTeidInterface.S11_S4_SGW_GTP_C: ("SGW", ""),  # an MME or an SGSN
+    FTeidInterface.S4_SGSN_GTP_C: ("SGSN", "SGW"),
+    FTeidInterface.S2B_EPDG_GTP_C: ("ePDG", "PGW"),
+    FTeidInterface.S2B_PGW_GTP_C: ("PGW", "ePDG"),
+    FTeidInterface.S2A_TWAN_GTP_C: ("TWAN", "PGW"),
+    FTeidInterface.S2A_PGW_GTP_C: ("PGW", "TWAN"),
+}
+"""The node whose F-TEID it is, and the one it speaks with."""
+
 CarrierMessage: TypeAlias = EsmMessage | EmmMessage | Gtpv2Message
 
 UPLINK: frozenset[CarrierMessage] = frozenset(
@@ -114,7 +142,8 @@ class PcoMessage:
     """A message of the 3GPP access, as far as PCO and the life of a PDN connection go.
 
     ``transaction`` is the same for a request and its answer. ``imsi`` and ``apn`` are those of the message, or, where
-    it names none, of the UE it is known to be about.
+    it names none, of the UE it is known to be about. ``nodes`` are the sender and the receiver as far as messages tell
+    which nodes they are, else empty.
     """
 
     kind: CarrierMessage
@@ -123,6 +152,7 @@ class PcoMessage:
     apn: str | None = None
     pdn_type: int | None = None  # 1 IPv4, 2 IPv6, 3 both
     transaction: tuple[object, ...] = ()
+    nodes: tuple[str, str] = field(default=("", ""), compare=False)
 
     @property
     def is_uplink(self) -> bool:

@@ -19,6 +19,8 @@ CREATE_SESSION_REQUEST, CREATE_SESSION_RESPONSE = 32, 33
 IMSI, APN, PCO, F_TEID, PDN_TYPE = 1, 71, 78, 87, 99
 """Types of information elements."""
 IPV6 = 2  # PDN type
+S11_MME, S11_SGW = 10, 11
+"""Interface types of F-TEIDs (TS 29.274 clause 8.22)."""
 
 
 class Container(IntEnum):
@@ -36,6 +38,11 @@ def pco(containers: Sequence[tuple[Container, bytes]]) -> bytes:
 
 def _element(kind: int, data: bytes) -> bytes:
     return struct.pack("!BHB", kind, len(data), 0) + data
+
+
+def _f_teid(interface: int, teid: int, address: IPv4Address) -> bytes:
+    """The sender's end of the control plane (TS 29.274 clause 8.22); 0x80: an IPv4 address is present."""
+    return _element(F_TEID, struct.pack("!BI", 0x80 | interface, teid) + address.packed)
 
 
 def _message(kind: int, sequence: int, teid: int, *elements: bytes) -> bytes:
@@ -62,13 +69,14 @@ def connect(
     """Create Session Request with what the UE asks for, and Response with what it is given."""
     request = pco([(kind, b"") for kind in asked])
     name = b"".join(bytes([len(label)]) + label.encode() for label in apn.split("."))
-    elements = (_element(IMSI, _digits(imsi)), _element(APN, name), _element(PDN_TYPE, bytes([IPV6])))
+    control = _f_teid(S11_MME, 0x4701, MME)
+    elements = (_element(IMSI, _digits(imsi)), control, _element(APN, name), _element(PDN_TYPE, bytes([IPV6])))
     wire.mark("PCO request")
     _put(wire, _message(CREATE_SESSION_REQUEST, 1, 0, *elements, _element(PCO, request)), answer=False)
     wire.answer_time(to_ue=True)
-    control = _element(F_TEID, b"\x8a" + struct.pack("!I", 0x4711) + GATEWAY.packed)
+    control = _f_teid(S11_SGW, 0x4711, GATEWAY)
     wire.mark("PCO answer")
-    _put(wire, _message(CREATE_SESSION_RESPONSE, 1, 0, control, _element(PCO, pco(given))), answer=True)
+    _put(wire, _message(CREATE_SESSION_RESPONSE, 1, 0x4701, control, _element(PCO, pco(given))), answer=True)
     wire.wait(0.01)
 
 

@@ -94,6 +94,14 @@ def test_messages_of_a_real_attach_have_their_types_and_their_ues(captures: Path
         assert (asked.source, asked.destination) == (answer.destination, answer.source)
 
 
+def test_nodes_are_those_that_the_interface_of_the_senders_f_teid_names(captures: Path) -> None:
+    """By frame as ``-e gtpv2.f_teid_interface_type`` shows: 10,7 from an MME, 6,4 from an SGW, 7,5 from a PGW, 11,…"""
+    found = {e.frame: e.message.nodes for e in told(captures / "carriers" / "testattach.pcapng")}
+    assert [found[n] for n in (54, 57, 62, 65)] == [("MME", "SGW"), ("SGW", "PGW"), ("PGW", "SGW"), ("SGW", "")]
+    assert found[100] == ("", "")  # a Delete Session Request without F-TEID
+    assert (found[53], found[66]) == (("UE", "MME"), ("MME", "UE"))  # NAS, by its direction
+
+
 def test_bare_nas_has_no_ends_and_tells_apn_and_pdn_type(captures: Path) -> None:
     first, _, last = told(captures / "carriers" / "nas_eps_vectors.pcap")
     assert (first.frame, first.message.kind) == (1, EsmMessage.PDN_CONNECTIVITY_REQUEST)
