@@ -6,7 +6,7 @@ clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -60,6 +60,8 @@ class Decoder:
     def __init__(self, material: KeyMaterial, world: World, judge: Any = None) -> None:
         self.world = world
         self.judge = judge
+        self.on_data: Callable[[TunnelSegment, Context], None] | None = None  # shown every segment of a session
+        self.on_pco: Callable[[Event[PcoMessage]], None] | None = None  # shown every message with PCO
         self.reassembly = Reassembly()
         self.correlator = Correlator(world)
         self.ike = IkeOpener(material)
@@ -125,7 +127,10 @@ class Decoder:
         if session is None:
             self.strange_packets += segment.packets
             return
-        self._tell_session(event, place(session, event))
+        context = place(session, event)
+        self._tell_session(event, context)
+        if self.on_data is not None:
+            self.on_data(segment, context)
 
     def wants_data(self, segment: TunnelSegment) -> bool:
         """Whether the packets of the segment just handed on are to be told one by one, as a registered flow may apply.
@@ -149,6 +154,8 @@ class Decoder:
 
     def pco(self, event: Event[PcoMessage]) -> None:
         """A message of a 3GPP access: it belongs to no session, and is judged in those of its UE."""
+        if self.on_pco is not None:
+            self.on_pco(event)
         for session in learn_pco(event, self.world):
             if self.judge is not None:
                 self.judge(event, place(session, event))

@@ -184,6 +184,7 @@ class Follow:
         self.problems = material.problems
         self.run = run = Run(self.source, material, self.profile)
         run.on_chunk = self._take
+        self.model.listen(run.decoder)
         self.stage = Stage.LOADING
         try:
             self._feed(run)

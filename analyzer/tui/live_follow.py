@@ -179,6 +179,7 @@ class LiveFollow(Follow):
     def _on_run(self, run: Run) -> None:
         model = self._new_model()
         run.on_chunk = partial(self._take_chunk, model)
+        model.listen(run.decoder)
         self._filled = model
         former, self._coming = self._coming, (model, run)
         if former is not None:

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from itertools import takewhile
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from analyzer.capture.chunk import Chunk
 from analyzer.field_tree import Explanation, explain
 from analyzer.packets import Packet
-from analyzer.tui.frame_index import FrameIndex, GoneError
+from analyzer.tui.frame_index import FrameIndex
 from analyzer.tui.marks import Marks
 from analyzer.tui.recall import Kept, Raw, kept_of, recall
 from analyzer.tui.rows import Row, row_of
+from analyzer.tui.spool import GoneError
 from analyzer.tui.trail import Trail
 from dissectors.triage import Classes
 from rules.model import Finding
+
+if TYPE_CHECKING:
+    from analyzer.decoder import Decoder
 
 ValueT = TypeVar("ValueT")
 ROWS, PACKETS = 4096, 128
@@ -69,7 +74,20 @@ class Model:
     def add_chunk(self, chunk: Chunk, kinds: Classes) -> None:
         """More frames; those of chunks before are done with."""
         self._reached = self.index.count
+        first = self.index.first
         self.index.add(chunk, kinds)
+        if self.index.first > first:
+            self._forget(self.index.first)
+
+    def _forget(self, first: int) -> None:
+        """Frames before this one are no longer kept; what was found of them stays."""
+        for number in takewhile(lambda number: number < first, list(self._kept)):
+            del self._kept[number]
+        self.trail.forget(first)
+
+    def listen(self, decoder: Decoder) -> None:
+        """Hears of user data in tunnels and of PCO, which no packet tells."""
+        decoder.on_data, decoder.on_pco = self.trail.note_data, self.trail.pco.note
 
     def keep(self, packet: Packet) -> None:
         """A frame was decoded."""
@@ -127,12 +145,24 @@ class Model:
     @property
     def start(self) -> int:
         """When the first frame came: ns since 1970."""
-        return self.index.at(1) if self.index.count else 0
+        return self.index.begun
 
     @property
     def span(self) -> int:
         """From the first frame to the last one so far, in ns."""
-        return self.index.at(self.index.count) - self.index.at(1) if self.index.count else 0
+        return self.index.at(self.index.count) - self.index.begun if self.index.count else 0
+
+    @property
+    def first(self) -> int:
+        """The first frame that is kept: above 1 while capturing for long."""
+        return self.index.first
+
+    def at(self, number: int) -> int | None:
+        """When a frame came; None for one that is no longer kept."""
+        try:
+            return self.index.at(number)
+        except GoneError:
+            return None
 
     def row(self, number: int) -> Row:
         """The columns of a frame."""
@@ -143,8 +173,14 @@ class Model:
         try:
             made = row_of(self.packet(number), decoded=decoded)
         except GoneError as gone:
-            made = Row(number, self.index.at(number), self.index.length(number), protocol="?", info=str(gone))
+            made = self._gone(number, str(gone))
         return self._rows.put(number, made)
+
+    def _gone(self, number: int, why: str) -> Row:
+        try:
+            return Row(number, self.index.at(number), self.index.length(number), protocol="?", info=why)
+        except GoneError:
+            return Row(number, self.start, 0, protocol="?", info=why)
 
     def make_row(self, number: int) -> Row:
         """A row that is made anew and not kept: for threads that go through many frames."""

@@ -11,13 +11,16 @@ from bisect import bisect_left
 from enum import IntFlag
 
 from analyzer.packets import Packet
+from analyzer.tui.carried import PcoNotes, UserData
 from dissectors.dhcpv6 import Dhcpv6Message, RelayMessage
 from dissectors.dns import DnsMessage
 from dissectors.events import Address
 from dissectors.neighbor.messages import NeighborSolicitation, RouterAdvertisement
 from dissectors.protected import EspMessage
 from dissectors.stack import Carried
+from dissectors.tunnels import TunnelSegment
 from rules.model import Role
+from rules.session import Context
 
 NODES: tuple[tuple[type, str], ...] = (
     (DnsMessage, "DNS"),
@@ -65,6 +68,7 @@ class Trail:
 
     def __init__(self) -> None:
         self.courses: dict[int, Course] = {}
+        self.data, self.pco = UserData(), PcoNotes()
         self.peers: list[Peer] = []
         self.addresses: list[Address] = []
         self._peers: dict[Peer, int] = {}
@@ -88,6 +92,18 @@ class Trail:
         course.ues.append(self._address(ue))
         course.peers.append(self._peer((_node(packet), other)))
         course.frames.append(packet.number)
+
+    def note_data(self, segment: TunnelSegment, context: Context) -> None:
+        """Takes note of user data of a session."""
+        number = context.session.number
+        course = self.courses.get(number)
+        self.data.note(segment, number, upward=context.role is Role.UE, after=len(course) if course else 0)
+
+    def forget(self, first: int) -> None:
+        """Frames before this one are no longer kept: the courses of sessions that are over by then go."""
+        for number, course in list(self.courses.items()):
+            if course.frames[-1] < first:
+                del self.courses[number]
 
     def _address(self, address: Address) -> int:
         place = self._addresses.setdefault(address, len(self.addresses))
