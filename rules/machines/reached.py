@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
+from dissectors.record import record
 from rules.machines.ha import HaState
 from rules.machines.regions import HA_REGIONS, UE_REGIONS, Beside, beside_text
 from rules.machines.ue import UeState
@@ -18,7 +18,7 @@ TELLING = (UeState.REGISTERED, HaState.BOUND)
 """Where what is registered is told; on the way to another registration it stays as it was."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reached:
     """A state that was entered, or left as it is while what stands beside it changed."""
 
