@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, TextIO
 
-from analyzer.tui.frame_index import GoneError
+from analyzer.tui.spool import GoneError
 
 if TYPE_CHECKING:
     from analyzer.tui.follow import Follow

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from analyzer.tui.frame_index import GoneError
 from analyzer.tui.model import Model
+from analyzer.tui.spool import GoneError
 from rules.model import Finding
 
 Matcher: TypeAlias = Callable[[int], bool]

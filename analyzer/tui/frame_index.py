@@ -1,13 +1,12 @@
-"""Where every frame of the capture lies and when it came: a few bytes for each, so that a million stay cheap.
+"""Where the frames of the capture lie and when they came: a few bytes for each, so that a million stay cheap.
 
 The loading thread appends, the screen reads; ``count`` is raised last, so a reader never sees half a frame and needs
-no lock.
+no lock. While capturing, the index is a window: it keeps the frames whose bytes are kept, and ``first`` rises.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ from numpy.typing import NDArray
 
 from analyzer.capture.chunk import Chunk
 from analyzer.capture.disk import DiskFile
+from analyzer.tui.spool import GoneError as GoneError
+from analyzer.tui.spool import Spool
 from dissectors.triage import Classes
 
 COLUMNS: dict[str, Any] = {
@@ -26,85 +27,69 @@ COLUMNS: dict[str, Any] = {
     "kind": np.uint8,  # FrameClass
     "place": np.uint16,  # index into the places where bytes lie
 }
-FIRST_ROOM = 1 << 14
+ROOM = 1 << 14
+"""Frames in a block of the index: blocks are never moved, and go as a whole."""
+MOST_FRAMES = 4_000_000
+"""Frames that are kept while capturing, however small they are: some 120 MB."""
 
-
-class GoneError(Exception):
-    """The bytes of a frame are no longer there: the file was cut while it was open."""
-
-
-class Segment:
-    """A part of a spool, in an unnamed file that goes with the last one who reads it."""
-
-    def __init__(self, start: int) -> None:
-        self.start = start
-        self.file = tempfile.TemporaryFile(prefix="dsmip-")  # noqa: SIM115 - lives as long as the segment
-
-
-class Spool:
-    """Bytes that cannot be read again where they came from (a pipe, an unpacked file), kept in unnamed files.
-
-    With a bound it keeps the newest, as the ring of a live capture does.
-    """
-
-    def __init__(self, most: int | None = None) -> None:
-        """``most``: bytes that are kept at least; up to twice as many take room on the disk."""
-        self._most = most
-        self._segments: tuple[Segment, ...] = (Segment(0),)
-        self._end = 0
-
-    def add(self, data: bytes | memoryview) -> int:
-        """Where the bytes begin in the spool."""
-        start, last = self._end, self._segments[-1]
-        if self._most is not None and start - last.start >= self._most:
-            last = Segment(start)
-            self._segments = (self._segments[-1], last)
-        last.file.seek(start - last.start)
-        last.file.write(data)
-        last.file.flush()
-        self._end += len(data)
-        return start
-
-    def read(self, offset: int, size: int) -> bytes:
-        """The bytes; :class:`GoneError` where they are no longer kept."""
-        for segment in reversed(self._segments):
-            if offset >= segment.start:
-                return os.pread(segment.file.fileno(), size, offset - segment.start)
-        raise GoneError("these bytes are no longer kept: newer ones have taken their room")
-
-    def close(self) -> None:
-        self._segments = ()
+Columns = dict[str, NDArray[Any]]
 
 
 class FrameIndex:
-    """All frames by number, from 1."""
+    """Frames by number, from 1."""
 
-    def __init__(self, most_spooled: int | None = None) -> None:
-        """``most_spooled``: bytes kept of what cannot be read again; None keeps all."""
-        self.count = 0
+    def __init__(self, most_spooled: int | None = None, most_frames: int = MOST_FRAMES) -> None:
+        """``most_spooled``: bytes kept of what cannot be read again, with ``most_frames`` at most; None keeps all."""
+        self.count = 0  # the number of the last frame
+        self.first = 1  # the number of the first frame that is kept
+        self.begun = 0  # when frame 1 came: ns since 1970
         self._most_spooled = most_spooled
-        self._columns: dict[str, NDArray[Any]] = {name: np.empty(FIRST_ROOM, kind) for name, kind in COLUMNS.items()}
+        self._most_frames = most_frames
+        self._blocks: dict[int, Columns] = {}
         self._places: list[DiskFile | Spool] = []
         self._spool: int | None = None
+        self._chunks: deque[tuple[int, int]] = deque()  # with a bound: first frame of each, and its place in the spool
 
     def add(self, chunk: Chunk, kinds: Classes) -> None:
         """Takes note of a chunk; its bytes are copied only if they cannot be read again."""
         place, shift = self._place(chunk)
-        end = self.count + len(chunk)
-        self._grow(end)
-        rows = slice(self.count, end)
-        values = {
+        if not self.count and len(chunk):
+            self.begun = int(chunk.at[0])
+        values: Columns = {
             "offset": chunk.offset + shift,
             "captured": chunk.captured,
             "length": chunk.length,
             "at": chunk.at,
             "link_type": chunk.link_type,
-            "kind": kinds,
-            "place": place,
+            "kind": np.asarray(kinds),
+            "place": np.full(len(chunk), place, np.uint16),
         }
-        for name, value in values.items():
-            self._columns[name][rows] = value
-        self.count = end
+        done = 0
+        while done < len(chunk):
+            number, row = divmod(self.count + done, ROOM)
+            some = min(ROOM - row, len(chunk) - done)
+            block = self._blocks.get(number)
+            if block is None:
+                block = self._blocks[number] = {name: np.empty(ROOM, kind) for name, kind in COLUMNS.items()}
+            for name, value in values.items():
+                block[name][row : row + some] = value[done : done + some]
+            done += some
+        if self._most_spooled is not None and len(chunk):
+            self._chunks.append((self.count + 1, int(chunk.offset.min()) + shift))
+        self.count += len(chunk)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Frames whose bytes are no longer kept leave the index, and the oldest where there are too many."""
+        spool = self._places[self._spool] if self._spool is not None else None
+        while len(self._chunks) > 1 and isinstance(spool, Spool):
+            first, offset = self._chunks[0]
+            if offset >= spool.begin and self.count - first < self._most_frames:
+                break
+            self._chunks.popleft()
+            self.first = self._chunks[0][0]
+        for number in [n for n in self._blocks if (n + 1) * ROOM < self.first]:
+            del self._blocks[number]
 
     def _place(self, chunk: Chunk) -> tuple[int, int]:
         """Which place the chunk's bytes are in, and what to add to their offsets."""
@@ -122,46 +107,42 @@ class FrameIndex:
         low, high = int(chunk.offset.min()), int((chunk.offset + chunk.captured).max())
         return self._spool, spool.add(memoryview(chunk.data)[low:high]) - low
 
-    def _grow(self, needed: int) -> None:
-        room = len(self._columns["at"])
-        if needed <= room:
-            return
-        room = max(needed, 2 * room)
-        for name, old in self._columns.items():
-            wider = np.empty(room, old.dtype)
-            wider[: self.count] = old[: self.count]
-            self._columns[name] = wider
-
-    def column(self, name: str) -> NDArray[Any]:
-        """One column of all frames there are now; entry 0 is frame 1."""
-        count = self.count
-        return self._columns[name][:count]
+    def _cell(self, name: str, number: int) -> int:
+        """What a column says of a frame; :class:`GoneError` where it has left the index."""
+        block = self._blocks.get((number - 1) // ROOM)
+        if block is None or not self.first <= number <= self.count:
+            raise GoneError("this frame is no longer kept: newer ones have taken its room")
+        return int(block[name][(number - 1) % ROOM])
 
     def at(self, number: int) -> int:
         """When the frame was captured: ns since 1970."""
-        return int(self._columns["at"][number - 1])
+        return self._cell("at", number)
 
     def length(self, number: int) -> int:
         """Bytes on the wire."""
-        return int(self._columns["length"][number - 1])
+        return self._cell("length", number)
 
     def kind(self, number: int) -> int:
-        return int(self._columns["kind"][number - 1])
+        return self._cell("kind", number)
 
     def link_type(self, number: int) -> int:
-        return int(self._columns["link_type"][number - 1])
+        return self._cell("link_type", number)
 
     def data(self, number: int) -> bytes:
-        """The frame's bytes; :class:`GoneError` where the file no longer holds them."""
-        row = number - 1
-        offset, size = int(self._columns["offset"][row]), int(self._columns["captured"][row])
-        place = self._places[int(self._columns["place"][row])]
+        """The frame's bytes; :class:`GoneError` where they are no longer there."""
+        offset, size = self._cell("offset", number), self._cell("captured", number)
+        place = self._places[self._cell("place", number)]
         if isinstance(place, Spool):
             return place.read(offset, size)
         data, trouble = place.read(offset, size)
         if trouble:
             raise GoneError(f"{trouble}: these bytes are gone")
         return data
+
+    @property
+    def bytes_held(self) -> int:
+        """What the index itself takes in memory."""
+        return sum(column.nbytes for block in list(self._blocks.values()) for column in block.values())
 
     def close(self) -> None:
         for place in self._places:

@@ -23,7 +23,11 @@ from analyzer.live.trouble import LiveError
 from analyzer.live.update import LiveState
 from analyzer.pipeline import analyze
 from analyzer.tui.exports import EXPORTS
+from analyzer.tui.frame_index import FrameIndex
 from analyzer.tui.keys import KEYS, Scope
+from analyzer.tui.live_follow import LiveFollow
+from analyzer.tui.marks import Marks
+from analyzer.tui.model import Model
 from analyzer.tui.screens.interfaces import InterfacesScreen, sparkline
 from analyzer.tui.screens.live import LiveScreen
 from analyzer.tui.screens.packets import PacketsScreen
@@ -338,6 +342,29 @@ def test_reload_while_capturing_asks_and_captures_anew(tmp_path: Path, monkeypat
         await frames_come(pilot, 5)
 
     drive_live(scenario, tmp_path, monkeypatch)
+
+
+def test_frames_that_left_the_ring_leave_the_list_and_their_verdicts_stay(tmp_path: Path, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(LiveFollow, "_new_model", lambda follow: Model(Marks(), FrameIndex(800)))
+
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        app = live_of(pilot)
+        while app.follow.frames < len(wire):
+            await frames_come(pilot, wire.come(4))
+        await until(pilot, lambda: app.follow.fails, "a violation")
+        model = app.model
+        assert 1 < model.first < len(wire) == len(model)
+        assert f"frames before {model.first} have left the ring" in screen_text(pilot)
+        assert live_screen(pilot).packets.count == len(wire) - model.first + 1
+        for key in ("1", "home", "k", "G", "2", "3", "4", "j", "home", "5", "6", "n", "N", "N", "N", "1"):
+            await pilot.press(key)
+            await pilot.pause()
+        assert min(finding.frame for finding in model.marks.findings) < model.first
+        screen = pilot.app.screen
+        assert isinstance(screen, PacketsScreen)
+        assert screen.view.number(0) == model.first
+
+    drive_live(scenario, tmp_path, monkeypatch, size=(120, 40))
 
 
 def test_quitting_asks_while_frames_would_be_lost(tmp_path: Path, monkeypatch: Patch) -> None:

@@ -18,8 +18,8 @@ from analyzer.pipeline import analyze
 from analyzer.tui.app import AnalyzerApp
 from analyzer.tui.file_watch import FileWatch
 from analyzer.tui.follow import Follow, Stage
-from analyzer.tui.frame_index import GoneError, Spool
 from analyzer.tui.screens.paths import PathScreen, captures_of, folders_and_files
+from analyzer.tui.spool import GoneError, Spool
 from analyzer.tui.state import State
 from bench.reading import bulk_capture
 from dissectors.triage import Classes

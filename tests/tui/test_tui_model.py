@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import time
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,9 +23,10 @@ from analyzer.pipeline import Run
 from analyzer.reports.packets import bytes_text, tree_text
 from analyzer.tui.filtering import Compiled, Filtering, compile_matcher, completed
 from analyzer.tui.follow import Follow, Stage
-from analyzer.tui.frame_index import FrameIndex, GoneError
+from analyzer.tui.frame_index import ROOM, FrameIndex
 from analyzer.tui.marks import Marks, Severity
 from analyzer.tui.model import Model
+from analyzer.tui.spool import GoneError
 from analyzer.tui.times import TimeForm, time_text
 from analyzer.tui.view import View
 from dissectors.stack import Carried
@@ -194,7 +196,39 @@ def test_a_million_frames_cost_a_few_bytes_each() -> None:
         index.add(chunk, np.zeros(step, np.uint8))
     assert index.count == 1_000_000
     assert index.at(1_000_000) == 999_999 - 900_000 + 900_001
-    assert sum(column.nbytes for column in index._columns.values()) / index.count < 64
+    assert index.bytes_held / index.count < 32
+
+
+def chunk_of(count: int, first: int, size: int = 100) -> Chunk:
+    """Frames of their own number each, as a pipe gives them."""
+    data = b"".join(first.to_bytes(4, "big") + bytes(size - 4) for first in range(first, first + count))
+    sizes, numbers = np.full(count, size), np.ones(count, np.int64)
+    small = numbers.astype(np.uint16)
+    return Chunk(
+        data, first, size * np.arange(count), sizes, sizes, numbers * first, small, small.astype(np.uint32), small
+    )
+
+
+@pytest.mark.parametrize(("bytes_", "frames", "least"), [(100_000, 1 << 30, 1000), (1 << 40, 5000, 4000)])
+def test_a_long_capture_keeps_what_its_room_holds(bytes_: int, frames: int, least: int) -> None:
+    model = Model(index=FrameIndex(bytes_, frames))
+    view, most = View(model), 0
+    view.chosen = array("q", range(1, 120_001, 7))
+    for first in range(1, 120_001, 500):
+        model.add_chunk(chunk_of(500, first), np.zeros(500, np.uint8))
+        most = max(most, model.index.bytes_held)
+    index, first = model.index, model.first
+    assert least <= index.count - first + 1 <= 1.1 * max(least, 5000)
+    assert most <= 3 * ROOM * 32
+    assert [int.from_bytes(index.data(n)[:4], "big") for n in (first, index.count)] == [first, 120_000]
+    with pytest.raises(GoneError):
+        index.data(first - 1)
+    assert (model.at(first - 1), model.start, "no longer kept" in model.row(first - 1).info) == (None, 1, True)
+    assert view.trim() > 0
+    assert view.number(0) == min(n for n in range(1, 120_001, 7) if n >= first)
+    view.chosen = None
+    assert (view.number(0), view.number(len(view) - 1), view.line(first), view.line(1)) == (first, 120_000, 0, 0)
+    assert not view.shows(first - 1)
 
 
 def test_other_frames_are_decoded_when_shown() -> None:

@@ -208,7 +208,7 @@ def state_text(capture: LiveFollow) -> Text:
         f"{counters.sealed:,} closed for want of keys" if counters.sealed else "",
     ]
     text.append(", ".join(filter(None, parts)) + "\n")
-    text.append(f"{_last(capture, state)}{_lost(capture)}")
+    text.append(f"{_last(capture, state)}{_lost(capture)}{_left(capture)}")
     if not capture.trouble:
         text.append("\n")
         text.append(f"Filter: {_filter(capture)}", style="dim")
@@ -237,6 +237,12 @@ def _lost(capture: LiveFollow) -> str:
     if counters.behind > 1 << 20:
         said += f", {size_text(counters.behind)} behind"
     return said
+
+
+def _left(capture: LiveFollow) -> str:
+    """That the list begins later than the capture, where it does."""
+    first = capture.model.first
+    return f"; frames before {first:,} have left the ring, what was found in them stays" if first > 1 else ""
 
 
 def _span(seconds: float) -> str:

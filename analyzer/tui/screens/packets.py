@@ -12,10 +12,10 @@ from textual.widget import Widget
 
 from analyzer.field_tree import Explanation
 from analyzer.tui.filtering import FilterError, Filtering, compile_matcher, warm_up
-from analyzer.tui.frame_index import GoneError
 from analyzer.tui.keys import Scope, bindings
 from analyzer.tui.nodes import Folds, Node, Tone, nodes_of
 from analyzer.tui.screens.base import AnalyzerScreen
+from analyzer.tui.spool import GoneError
 from analyzer.tui.times import TimeForm
 from analyzer.tui.view import View
 from analyzer.tui.widgets.field_tree import FieldTree

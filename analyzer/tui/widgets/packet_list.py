@@ -82,8 +82,11 @@ class PacketList(Lines):
         self.catch_up()
 
     def catch_up(self) -> None:
-        """More frames may be there, or more be known of those in view."""
+        """More frames may be there, or more be known of those in view; the oldest may have left."""
+        lost = self.view.trim()
         self.count = len(self.view)
+        if lost:
+            self._move_up(lost)
         self.fit()
         model = self.model
         top = int(self.scroll_offset.y)
@@ -93,6 +96,15 @@ class PacketList(Lines):
         if seen != self._in_view:  # otherwise what came is below: nothing to draw
             self._in_view = seen
             self.refresh()
+
+    def _move_up(self, lines: int) -> None:
+        """So many lines are no longer there at the top: what is in view stays where it is, as far as it is there."""
+        stays = self.cursor >= lines
+        self.cursor = max(0, self.cursor - lines)
+        self.fit()
+        self.scroll_to(y=max(0, int(self.scroll_offset.y) - lines), animate=False)
+        if not stays:
+            self.post_message(self.Moved(self, self.cursor))
 
     def widths(self) -> Widths:
         digits = len(str(max(1, self.view.highest)))
@@ -157,7 +169,8 @@ class PacketList(Lines):
         return parts
 
     def _time(self, row: Row, line: int) -> str:
-        before = self.model.index.at(self.view.number(line - 1)) if line else row.at
+        before = self.model.at(self.view.number(line - 1)) if line else None
+        before = row.at if before is None else before
         return time_text(row.at, self.time_form, start=self.model.start, before=before)
 
 
