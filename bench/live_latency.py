@@ -34,6 +34,8 @@ TICK = 0.01
 USER_FRAMES = 20_000
 PAUSE = 0.05
 """s between keys."""
+LOST = 2.0
+"""s after which a key is taken to have moved nothing."""
 SITUATIONS = (
     ("live screen, following", "7", ("k", "G")),
     ("live screen, standing", "7", ("k", "k", "j")),
@@ -48,6 +50,7 @@ class Figures:
 
     name: str
     keys: list[float] = field(default_factory=list)
+    lost: int = 0  # keys that moved nothing: the cursor already stood in the line they lead to
     refreshes: int = 0
     seconds: float = 0.0
     frames: int = 0
@@ -137,7 +140,10 @@ async def situation(app: LiveApp, figures: Figures, keys: tuple[str, ...], count
     began, before, frames = time.perf_counter(), len(count), app.follow.frames
     number = 0
     while time.perf_counter() - began < seconds:
-        figures.keys.append(await answered(app, keys[number % len(keys)]))
+        try:
+            figures.keys.append(await asyncio.wait_for(answered(app, keys[number % len(keys)]), LOST))
+        except TimeoutError:
+            figures.lost += 1
         number += 1
         await asyncio.sleep(PAUSE)
     figures.seconds = time.perf_counter() - began
@@ -191,7 +197,10 @@ def main() -> int:
         parts = ", ".join(f"p{int(100 * p)} {quantile(each.keys, p):.0f} ms" for p in (0.5, 0.95, 1.0))
         often = each.refreshes / each.seconds
         came = each.frames / each.seconds
-        print(f"{each.name:24} {len(each.keys):4d} keys: {parts}; {often:.1f} refreshes/s, {came:,.0f} packets/s shown")
+        lost = f" and {each.lost} without effect" if each.lost else ""
+        print(
+            f"{each.name:24} {len(each.keys):4d} keys{lost}: {parts}; {often:.1f} refreshes/s, {came:,.0f} packets/s shown"
+        )
     return 0
 
 

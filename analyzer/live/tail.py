@@ -17,8 +17,8 @@ BLOCK, LARGE_BLOCK = 256 << 10, 1 << 20
 """Bytes read at once: few, so that what comes is told soon and a request to stop is heard; more of them, which take
 less time each, when so many wait that we are late anyway."""
 LATE = 4 << 20
-WAIT = 0.2
-"""Seconds between two looks at the clock while no packet comes."""
+WAIT = 0.05
+"""Seconds between two looks at file and clock while no packet comes: what comes in large gulps holds up the screen."""
 
 
 class Tail:
