@@ -50,7 +50,7 @@ class Figures:
 
     name: str
     keys: list[float] = field(default_factory=list)
-    lost: int = 0  # keys that moved nothing: the cursor already stood in the line they lead to
+    lost: int = 0  # keys that moved nothing
     refreshes: int = 0
     seconds: float = 0.0
     frames: int = 0
@@ -197,10 +197,9 @@ def main() -> int:
         parts = ", ".join(f"p{int(100 * p)} {quantile(each.keys, p):.0f} ms" for p in (0.5, 0.95, 1.0))
         often = each.refreshes / each.seconds
         came = each.frames / each.seconds
-        lost = f" and {each.lost} without effect" if each.lost else ""
-        print(
-            f"{each.name:24} {len(each.keys):4d} keys{lost}: {parts}; {often:.1f} refreshes/s, {came:,.0f} packets/s shown"
-        )
+        lost = f", {each.lost} without effect" if each.lost else ""
+        print(f"{each.name:24} {len(each.keys):4d} keys{lost}: {parts}")
+        print(f"{'':24} {often:.1f} refreshes/s, {came:,.0f} packets/s shown")
     return 0
 
 
