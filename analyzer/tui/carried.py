@@ -118,6 +118,13 @@ class UserData:
             return
         self._sums += flow.add(self._way(segment, upward=upward), segment, after)
 
+    def forget(self, first: int) -> None:
+        """Frames before this one are no longer kept: the data of sessions that are over by then go."""
+        for number, flow in list(self.flows.items()):
+            if not flow.lasts or flow.lasts[-1] < first:
+                self._sums -= len(flow.firsts)
+                del self.flows[number]
+
     def _way(self, segment: TunnelSegment, *, upward: bool) -> int:
         way = Way(
             upward,

@@ -141,6 +141,7 @@ KEYS: tuple[Key, ...] = (
     Key(E, "escape", "back", "Back", "Back to the sessions"),
     Key(D, "m", "mark", "Mark", "Mark this message to compare it with another", 3, palette=True),
     Key(D, "d", "compare", "Compare", "Compare the marked message with this one, field by field", 3, palette=True),
+    Key(D, "u", "user_data", "User data", "Show or hide user data in tunnels (double arrows)", 4, palette=True),
     Key(D, "space", "fold", "Fold", "Fold or unfold retransmissions, fragments and data of this message"),
     Key(D, "e", "fold_all", "Unfold all", "Show every packet, or fold them again", 5, palette=True),
     Key(M, "right,l", "column(1)", "Next session", "One session to the right"),

@@ -62,6 +62,11 @@ class Course:
         """The first message at or behind a frame."""
         return bisect_left(self.frames, frame)
 
+    def holds(self, frame: int) -> bool:
+        """Whether there is a message of a frame."""
+        place = self.place(frame)
+        return place < len(self.frames) and self.frames[place] == frame
+
 
 class Trail:
     """The courses of all sessions."""
@@ -104,6 +109,7 @@ class Trail:
         for number, course in list(self.courses.items()):
             if course.frames[-1] < first:
                 del self.courses[number]
+        self.data.forget(first)
 
     def _address(self, address: Address) -> int:
         place = self._addresses.setdefault(address, len(self.addresses))

@@ -13,7 +13,8 @@ from analyzer.tui.follow import Follow
 from analyzer.tui.ladder.compare import Change, compare, differences
 from analyzer.tui.ladder.draw import draw, layout_of, line_text
 from analyzer.tui.ladder.ladder import Ladder
-from analyzer.tui.ladder.rungs import Folding, Kind, Rung, rungs_of
+from analyzer.tui.ladder.rung import Kind, Rung
+from analyzer.tui.ladder.rungs import Folding, rungs_of
 from analyzer.tui.ladder.svg import svg_lines
 from analyzer.tui.ladder.text import text_lines
 from analyzer.tui.trail import Course, Mark, Trail

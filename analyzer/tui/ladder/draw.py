@@ -9,16 +9,18 @@ from rich.cells import cell_len, set_cell_size
 
 from analyzer.tui.ladder.ladder import Ladder, state_words
 from analyzer.tui.ladder.nodes import Node
-from analyzer.tui.ladder.rungs import Kind, Rung
+from analyzer.tui.ladder.rung import ARROWS, Kind, Rung
 from analyzer.tui.times import seconds_text
 from analyzer.tui.widgets.columns import fitted
 from rules.model import Role
 
 Piece = tuple[str, str]
-"""Text and tone: "", dim, line, state, error, warning, note, part, move."""
+"""Text and tone: "", dim, line, state, error, warning, note, part, data, move."""
 LEAST_GAP, MAIN_SHARE = 8, 3
 """Columns between lifelines at the least; how many times as much UE and Home Agent get."""
 MARK = 3
+LEAST_WORDS = 40
+"""Columns below which the words of a message with PCO go on beyond its arrow."""
 TONES = {3: "error", 2: "warning", 1: "note"}
 
 
@@ -81,19 +83,18 @@ def draw(ladder: Ladder, rung: Rung, layout: Layout) -> list[Piece]:
 
 def _front(ladder: Ladder, rung: Rung, layout: Layout) -> list[Piece]:
     """Mark, frame and time, for messages; the others belong to one."""
-    if rung.kind not in (Kind.MESSAGE, Kind.DATA):
+    if rung.kind not in ARROWS:
         return [(" " * layout.left, "")]
     severity = ladder.severity(rung)
     mark: Piece = (f"{severity.mark} ", TONES[severity]) if severity else (" " * MARK, "")
     parts: list[Piece] = [mark, (f"{rung.frame:{layout.number}} ", "")]
     if layout.time:
-        at = ladder.model.index.at(rung.frame) - ladder.model.start
-        parts.append((seconds_text(at).rjust(layout.time) + " ", "dim"))
+        parts.append((ladder.time_text(rung.frame).rjust(layout.time) + " ", "dim"))
     return parts
 
 
 def _body(ladder: Ladder, rung: Rung, layout: Layout) -> list[Piece]:
-    if rung.kind in (Kind.MESSAGE, Kind.DATA):
+    if rung.kind in ARROWS:
         return _arrow(ladder, rung, layout)
     if rung.kind is Kind.STATE:
         return _states(ladder, rung, layout)
@@ -111,13 +112,35 @@ def _arrow(ladder: Ladder, rung: Rung, layout: Layout) -> list[Piece]:
         return Canvas(layout).around(low, f"┄ {ladder.words(rung)}", "", to_end=True)
     room = high - low - 1
     words = ladder.words(rung)
-    tone = "part" if rung.is_part or rung.kind is Kind.DATA else TONES.get(ladder.severity(rung) or 0, "")
     both, right = ladder.is_both_ways(rung), begin < end
+    beyond = rung.kind is Kind.PCO and room < LEAST_WORDS
+    inside = _inside("" if beyond else words, room, rung, left=both or not right, right=both or right)
+    line = Canvas(layout).between(low, high, inside, _tone(ladder, rung), right=right, both=both, is_data=_double(rung))
+    if beyond:
+        start = high + 2
+        line[-1] = line[-1][0][:1], "line"
+        line += [(" ", ""), (fitted(words, max(10, layout.width - start)).rstrip(), _tone(ladder, rung))]
+    return line
+
+
+def _inside(words: str, room: int, rung: Rung, *, left: bool, right: bool) -> str:
+    """An arrow with its words; that of user data is a double line."""
+    bar = "═" if _double(rung) else "─"
+    left_end, right_end = ("◄" if left else bar), ("►" if right else bar)
+    if room <= 8 or not words:
+        return left_end + bar * (room - 2) + right_end
     text = fitted(words, room - 5) if cell_len(words) > room - 5 else words
-    tail = "─" * (room - 4 - cell_len(text))
-    left_end, right_end = ("◄" if both or not right else "─"), ("►" if both or right else "─")
-    inside = f"{left_end} {text} {tail}{right_end}" if room > 8 else left_end + "─" * (room - 2) + right_end
-    return Canvas(layout).between(low, high, inside, tone, right=right, both=both)
+    return f"{left_end} {text} {bar * (room - 4 - cell_len(text))}{right_end}"
+
+
+def _double(rung: Rung) -> bool:
+    return rung.kind is Kind.TUNNEL
+
+
+def _tone(ladder: Ladder, rung: Rung) -> str:
+    if rung.is_part or rung.kind is Kind.DATA:
+        return "part"
+    return TONES.get(ladder.severity(rung) or 0, "data" if rung.kind is Kind.TUNNEL else "")
 
 
 def _states(ladder: Ladder, rung: Rung, layout: Layout) -> list[Piece]:
@@ -144,8 +167,11 @@ class Canvas:
         """Lifelines from a column up to before another."""
         return "".join("│" if at in self._layout.columns else " " for at in range(start, end))
 
-    def between(self, low: int, high: int, text: str, tone: str, *, right: bool, both: bool) -> list[Piece]:
-        first, last = ("│" if both or not right else "├"), ("│" if both or right else "┤")
+    def between(
+        self, low: int, high: int, text: str, tone: str, *, right: bool, both: bool, is_data: bool = False
+    ) -> list[Piece]:
+        begin, end = "╞╡" if is_data else "├┤"
+        first, last = ("│" if both or not right else begin), ("│" if both or right else end)
         return [
             (self._lines(self._layout.left, low) + first, "line"),
             (set_cell_size(text, high - low - 1), tone),

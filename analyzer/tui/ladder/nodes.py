@@ -1,10 +1,12 @@
-"""The columns of a ladder: the UE, its Home Agents on the right, the nodes of its access network on the left."""
+"""The columns of a ladder: the UE, its Home Agents on the right, the nodes of its access networks on the left."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from analyzer.tui.carried import PcoNote
+from analyzer.tui.ladder.pco import PcoNodes
 from analyzer.tui.trail import HOME_AGENT, Course, Peer, Trail
 from dissectors.events import Address
 from rules.session import Session
@@ -28,12 +30,15 @@ class Node:
 class Nodes:
     """Which columns there are, and where a message begins and ends."""
 
-    def __init__(self, course: Course, trail: Trail, session: Session, count: int) -> None:
+    def __init__(self, course: Course, trail: Trail, session: Session, count: int, pco: PcoNodes | None = None) -> None:
         peers = [trail.peers[n] for n in dict.fromkeys(course.peers[:count])]
         agents = _home_agents(session, (address for name, address in peers if name == HOME_AGENT))
         ues = [trail.addresses[n] for n in dict.fromkeys(course.ues[:count])]
         others = list(dict.fromkeys(name for name, _ in peers if name != HOME_AGENT))
-        self.all: list[Node] = [Node(name) for name in others]
+        self._pco = pco or PcoNodes(())
+        core = [Node(name, addresses) for name, addresses in self._pco.addresses.items()]
+        self._core = {node.name: len(core) - 1 - place for place, node in enumerate(core)}
+        self.all: list[Node] = [*reversed(core), *(Node(name) for name in others)]
         self.ue = len(self.all)
         self.all.append(Node(UE, ues))
         self._place: dict[Peer, int] = {}
@@ -43,7 +48,7 @@ class Nodes:
             self.all.append(Node(HOME_AGENT if number == 1 else f"HA {number}", addresses))
         for name, address in peers:
             if name != HOME_AGENT:
-                place = others.index(name)
+                place = len(core) + others.index(name)
                 self._place[name, address] = place
                 self.all[place].addresses.append(address)
         self.ha = min(self.ue + 1, len(self.all) - 1)
@@ -51,6 +56,11 @@ class Nodes:
     def peer(self, peer: Peer) -> int:
         """The column of who is at the other end."""
         return self._place.get(peer, self.ha)
+
+    def pco_ends(self, note: PcoNote) -> tuple[int, int]:
+        """The columns where a message with PCO begins and ends."""
+        source, destination = (self._core.get(name, self.ue) for name in self._pco.ends(note))
+        return source, destination
 
     def __len__(self) -> int:
         return len(self.all)

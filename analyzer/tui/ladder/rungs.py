@@ -7,40 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
+from analyzer.tui.ladder.asides import Asides, Beside
+from analyzer.tui.ladder.rung import Kind, Rung
 from analyzer.tui.trail import HOME_AGENT, Course, Mark, Trail
 from rules.machines.reached import Reached
 from rules.model import Finding, Role
 
 MOST_MESSAGES = 20_000
 """Messages of one session that its ladder holds, the first ones."""
-
-
-class Kind(Enum):
-    """What a rung is."""
-
-    MESSAGE = "message"
-    DATA = "data"  # ESP packets without a message of the session, one after the other
-    STATE = "state"
-    VIOLATION = "violation"
-    MOVE = "move"  # the UE sends from another address
-    MORE = "more"
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """A line of the ladder. ``entry`` and ``last`` are places in the course; ``parts`` the frames folded into it."""
-
-    kind: Kind
-    frame: int
-    entry: int = -1
-    last: int = -1
-    parts: tuple[int, ...] = ()  # retransmissions and fragments
-    is_part: bool = False  # shown because its message was unfolded
-    states: tuple[Reached, ...] = ()
-    finding: Finding | None = None
-    text: str = ""
+NOTHING = Beside()
 
 
 @dataclass(slots=True)
@@ -67,30 +43,47 @@ def rungs_of(
     findings: Sequence[Finding],
     folding: Folding,
     copies: dict[int, int] | None = None,
+    beside: Beside = NOTHING,
 ) -> list[Rung]:
-    """All rungs. ``copies``: packets that were captured twice, by the frame of the second capture."""
+    """All rungs. ``findings`` by frame; ``copies``: packets captured twice, by the frame of the second capture."""
     count = min(len(course), MOST_MESSAGES)
-    beside = _Beside(reached, findings)
+    messages = list(_messages(course, trail, count, folding, {f.frame for f in findings}, copies or {}))
+    asides = Asides(
+        beside,
+        [rung.frame for rung in messages if not rung.is_part],
+        [finding for finding in findings if not course.holds(finding.frame)],
+    )
+    taken = set(map(id, asides.taken))
+    others = _Others(reached, [finding for finding in findings if id(finding) not in taken])
     rungs: list[Rung] = []
-    for rung in _messages(course, trail, count, folding, {f.frame for f in findings}, copies or {}):
+    for rung in messages:
         if not rung.is_part:
-            rungs += beside.before(rung.frame)
+            rungs += _between(asides, others, rung.frame)
         rungs.append(rung)
         if rung.kind is not Kind.MOVE and not rung.is_part and not (rung.parts and folding.is_open(rung.frame)):
-            rungs += beside.up_to(_end(rung, course))
+            rungs += others.up_to(_end(rung, course))
     if len(course) > count:
         rungs.append(Rung(Kind.MORE, course.frames[count], text=f"{len(course) - count:,} more messages"))
     else:
-        rungs += beside.up_to(None)
+        rungs += _between(asides, others, None)
     return rungs
+
+
+def _between(asides: Asides, others: _Others, frame: int | None) -> Iterator[Rung]:
+    """What stands before the message of a frame, or behind the last one."""
+    for group in asides.before(frame):
+        yield from others.before(group.frame)
+        yield from group.rungs
+        yield from others.up_to(group.frame)
+    yield from others.up_to(None) if frame is None else others.before(frame)
 
 
 def _end(rung: Rung, course: Course) -> int:
     return course.frames[rung.last] if rung.kind is Kind.DATA else rung.frame
 
 
-class _Beside:
-    """States and violations, handed out as their frames come."""
+class _Others:
+    """States, and violations that stand below no arrow of data, handed out as their frames come."""
 
     def __init__(self, reached: Sequence[Reached], findings: Sequence[Finding]) -> None:
         rungs = [Rung(Kind.STATE, states[0].frame, states=states) for states in _by_frame(reached)]

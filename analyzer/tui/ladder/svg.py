@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from analyzer.tui.ladder.ladder import Ladder, state_words
-from analyzer.tui.ladder.rungs import Kind, Rung
+from analyzer.tui.ladder.rung import ARROWS, Kind, Rung
 from analyzer.tui.ladder.text import title_lines
-from analyzer.tui.times import seconds_text
 from rules.model import Role
 
 FONT = 12
@@ -17,17 +16,21 @@ CHARACTER = 7.3
 ROW, TOP, LEFT, RIGHT = 26, 78, 170, 60
 MAIN, SIDE = 760, 260
 """Between UE and Home Agent, and between others."""
+DATA = "#2850a0"
 COLOURS = {3: "#b3261e", 2: "#8a5a00", 1: "#8a5a00"}
 STYLE = f"""
 text {{ font: {FONT}px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #1c2127; }}
 .title {{ font-weight: bold; }} .dim {{ fill: #5f6870; }} .life {{ stroke: #9aa5ad; stroke-dasharray: 3 3; }}
 .arrow {{ stroke: #1c2127; fill: none; }} .part {{ stroke: #8a96a3; stroke-dasharray: 5 3; }}
+.data {{ stroke-width: 5; }} .core {{ stroke: #ffffff; stroke-width: 2; }}
 .state {{ fill: #dce9f1; stroke: #27577a; }}
 """
 ARROW = (
     '<marker id="head" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" '
     'orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="context-stroke"/></marker>'
 )
+HEAD = 11
+"""Length of the head of an arrow of user data, which is a double line with a head of its own."""
 
 
 def svg_lines(ladder: Ladder) -> Iterator[str]:
@@ -55,10 +58,10 @@ def _columns(ladder: Ladder) -> list[int]:
 
 
 def _rung(ladder: Ladder, rung: Rung, columns: list[int], y: float) -> Iterator[str]:
-    if rung.kind in (Kind.MESSAGE, Kind.DATA):
-        at = ladder.model.index.at(rung.frame) - ladder.model.start
+    if rung.kind in ARROWS:
+        at = ladder.time_text(rung.frame)
         yield _text(58, y + 4, str(rung.frame), anchor="end")
-        yield _text(LEFT - 30, y + 4, seconds_text(at), "dim", anchor="end")
+        yield _text(LEFT - 30, y + 4, at, "dim", anchor="end")
         yield from _arrow(ladder, rung, columns, y)
     elif rung.kind is Kind.STATE:
         for role, column in ((Role.UE, ladder.nodes.ue), (Role.HA, ladder.agent(rung))):
@@ -77,13 +80,31 @@ def _arrow(ladder: Ladder, rung: Rung, columns: list[int], y: float) -> Iterator
     low, high = min(begin, end), max(begin, end)
     severity = ladder.severity(rung)
     colour = COLOURS.get(severity or 0, "")
+    if rung.kind is Kind.TUNNEL and not rung.is_part:
+        yield from _double(begin, end, y + 5, colour)
+    else:
+        yield _single(ladder, rung, begin, end, y + 5, colour)
+    words = f"{severity.mark} {ladder.words(rung)}" if severity else ladder.words(rung)
+    room = columns[-1] + RIGHT + 100 - low if rung.kind is Kind.PCO else high - low - 20
+    yield _text(low + (10 if rung.kind is not Kind.TUNNEL else 10 + HEAD // 2), y, _cut(words, room), fill=colour)
+
+
+def _single(ladder: Ladder, rung: Rung, begin: int, end: int, y: float, colour: str) -> str:
     kind = "arrow part" if rung.is_part or rung.kind is Kind.DATA else "arrow"
     style = f' style="stroke:{colour}"' if colour else ""
     both = ' marker-start="url(#head)"' if ladder.is_both_ways(rung) else ""
-    line = f'x1="{begin}" y1="{y + 5:g}" x2="{end}" y2="{y + 5:g}"'
-    yield f'<line class="{kind}"{style} {line} marker-end="url(#head)"{both}/>'
-    words = f"{severity.mark} {ladder.words(rung)}" if severity else ladder.words(rung)
-    yield _text(low + 10, y, _cut(words, high - low - 20), fill=colour)
+    line = f'x1="{begin}" y1="{y:g}" x2="{end}" y2="{y:g}"'
+    return f'<line class="{kind}"{style} {line} marker-end="url(#head)"{both}/>'
+
+
+def _double(begin: int, end: int, y: float, colour: str) -> Iterator[str]:
+    """User data: a line with a white core, so that it is told from signalling without its colour."""
+    way = 1 if end > begin else -1
+    stop = end - way * HEAD
+    colour = colour or DATA
+    line = f'x1="{begin}" y1="{y:g}" x2="{stop}" y2="{y:g}"'
+    yield f'<line class="data" style="stroke:{colour}" {line}/><line class="core" {line}/>'
+    yield f'<path style="fill:{colour}" d="M{stop} {y - 6:g} {end} {y:g} {stop} {y + 6:g}z"/>'
 
 
 def _state(x: int, y: float, words: str) -> Iterator[str]:

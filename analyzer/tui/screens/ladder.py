@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Static
 
-from analyzer.tui.frame_index import GoneError
 from analyzer.tui.keys import Scope, bindings
 from analyzer.tui.ladder.ladder import Ladder
-from analyzer.tui.ladder.rungs import Kind
+from analyzer.tui.ladder.rung import Kind
 from analyzer.tui.owed import owed_words
 from analyzer.tui.screens.base import AnalyzerScreen
 from analyzer.tui.screens.compare import CompareScreen
+from analyzer.tui.spool import GoneError
 from analyzer.tui.widgets.ladder_list import LadderList
 from analyzer.tui.widgets.lines import Lines
 from dissectors.inert import inert
@@ -43,6 +43,7 @@ class LadderScreen(AnalyzerScreen):
         self.number = 0  # of the session shown
         self._frame = 0  # the frame that was gone to last
         self._timed = False
+        self._shows_data = True
 
     def body(self) -> ComposeResult:
         self.lines = LadderList(id="ladder")
@@ -99,6 +100,7 @@ class LadderScreen(AnalyzerScreen):
         self.number = number
         session = run.world.sessions[number - 1]
         ladder = Ladder(self.analyzer.model, session, self._reached)
+        ladder.shows_data = self._shows_data
         ladder.catch_up(at_once=True)
         self.lines.cursor = 0
         self.lines.show(ladder)
@@ -114,7 +116,10 @@ class LadderScreen(AnalyzerScreen):
     def _go_to_frame(self) -> None:
         """The frame that was chosen elsewhere, if it is one of this session."""
         frame = self.analyzer.frame
-        if self.ladder is None or frame == self._frame or self.analyzer.model.session_of(frame) != self.number:
+        if self.ladder is None or frame == self._frame:
+            return
+        owner = self.analyzer.model.session_of(frame)
+        if owner != self.number and (owner or not self.ladder.holds(frame)):
             return
         self._frame = frame
         self.lines.place(self.ladder.place(frame), tell=False)
@@ -139,7 +144,7 @@ class LadderScreen(AnalyzerScreen):
 
     def on_lines_moved(self, event: Lines.Moved) -> None:
         rung = self.lines.rung
-        if rung is not None and rung.kind is Kind.MESSAGE:
+        if rung is not None and rung.kind in (Kind.MESSAGE, Kind.TUNNEL, Kind.PCO):
             self.analyzer.frame = self._frame = rung.frame
             self.analyzer.chosen.put(self.number, rung.frame)
         self._say()
@@ -176,14 +181,25 @@ class LadderScreen(AnalyzerScreen):
 
     def action_fold(self) -> None:
         rung = self.lines.rung
-        if self.ladder is not None and rung is not None and (rung.parts or rung.kind in (Kind.DATA, Kind.MESSAGE)):
-            self.ladder.folding.turn(rung.frame)
-            self._fold(rung.frame)
+        if self.ladder is None or rung is None:
+            return
+        if rung.parts or rung.kind in (Kind.DATA, Kind.MESSAGE, Kind.TUNNEL):
+            frame = rung.sum.first if rung.sum is not None else rung.frame
+            self.ladder.folding.turn(frame)
+            self._fold(frame)
 
     def action_fold_all(self) -> None:
         rung = self.lines.rung
         if self.ladder is not None and rung is not None:
             self.ladder.folding.turn_all()
+            self._fold(rung.frame)
+
+    def action_user_data(self) -> None:
+        """Arrows of user data, or signalling alone."""
+        self._shows_data = not self._shows_data
+        rung = self.lines.rung
+        if self.ladder is not None and rung is not None:
+            self.ladder.shows_data = self._shows_data
             self._fold(rung.frame)
 
     def _fold(self, frame: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from analyzer.tui.ladder.draw import Layout, draw, head, layout_of
 from analyzer.tui.ladder.ladder import Ladder
-from analyzer.tui.ladder.rungs import Kind, Rung
+from analyzer.tui.ladder.rung import ARROWS, Kind, Rung
 from analyzer.tui.widgets.lines import Lines, Piece
 
 
@@ -23,6 +23,7 @@ class LadderList(Lines):
         "ladder--warning",
         "ladder--note",
         "ladder--part",
+        "ladder--data",
         "ladder--move",
         "ladder--marked",
     }
@@ -35,6 +36,7 @@ class LadderList(Lines):
         & > .ladder--warning { color: $warning; text-style: bold; }
         & > .ladder--note { color: $accent; }
         & > .ladder--part { color: $dsmip-dim; }
+        & > .ladder--data { color: $dsmip-esp; }
         & > .ladder--move { color: $dsmip-role; }
         & > .ladder--marked { text-style: reverse; }
     }
@@ -54,9 +56,10 @@ class LadderList(Lines):
 
     @property
     def message(self) -> Rung | None:
-        """The message under the cursor, or that whose states and violations stand there."""
+        """The message under the cursor, or that whose states and violations stand there; None below other arrows."""
         rungs = self.ladder.rungs[: self.cursor + 1] if self.ladder else []
-        return next((rung for rung in reversed(rungs) if rung.kind is Kind.MESSAGE), None)
+        nearest = next((rung for rung in reversed(rungs) if rung.kind in ARROWS), None)
+        return nearest if nearest is not None and nearest.kind is Kind.MESSAGE else None
 
     def show(self, ladder: Ladder) -> None:
         """Another ladder, or another state of it; the cursor stays on its rung."""

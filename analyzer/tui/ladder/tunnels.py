@@ -1,0 +1,89 @@
+"""Arrows of user data: whose a frame is, which packets one stands for, and what it says. Frames are read again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analyzer.describe import describe
+from analyzer.reports.layout import amount, size_text
+from analyzer.tui.carried import Sum, Way
+from analyzer.tui.model import Model
+from analyzer.tui.spool import GoneError
+from dissectors.events import Address
+from dissectors.inert import inert
+from dissectors.triage import FrameClass
+from dissectors.tunnels import Encapsulation
+
+MOST_PACKETS, MOST_READ = 100, 2000
+"""Packets that an unfolded arrow shows, and frames that are read to find them."""
+MOST_WORDS = 400
+OUTSIDE = {Encapsulation.UDP: "UDP", Encapsulation.UDP_TLV: "UDP with a TLV header"}
+FAMILIES = {4: "IPv4 in ", 6: "IPv6 in "}
+
+
+def whose(model: Model, frame: int, arrows: Sequence[Sum]) -> Sum | None:
+    """The arrow that a frame belongs to; None where the frame tells that it is of none of them, or is gone."""
+    try:
+        addressing = model.packet(frame).stack.addressing
+    except GoneError:
+        return None
+    ends = addressing.outer_source.address, addressing.outer_destination.address
+    same = [arrow for arrow in arrows if (arrow.way.source, arrow.way.destination) == ends]
+    kind, family = addressing.encapsulation, addressing.source.version
+    exact = (arrow for arrow in same if (arrow.way.encapsulation, arrow.way.family) == (kind, family))
+    return next(exact, same[0] if same else None)
+
+
+def packets_of(model: Model, arrow: Sum) -> tuple[list[int], int]:
+    """The first frames of an arrow, and how many packets it has beyond them."""
+    frames: list[int] = []
+    read = 0
+    for number in range(max(arrow.first, model.first), arrow.last + 1):
+        if model.index.kind(number) != FrameClass.TUNNEL_DATA:
+            continue
+        read += 1
+        if whose(model, number, [arrow]) is arrow and _is_of(model, number, arrow.way):
+            frames.append(number)
+        if len(frames) >= MOST_PACKETS or read >= MOST_READ:
+            break
+    return frames, max(0, arrow.packets - len(frames))
+
+
+def _is_of(model: Model, number: int, way: Way) -> bool:
+    """Of the same ports and kinds, too."""
+    addressing = model.packet(number).stack.addressing
+    return (
+        addressing.encapsulation is way.encapsulation
+        and addressing.source.version == (way.family or addressing.source.version)
+        and (addressing.outer_source.port, addressing.outer_destination.port) == (way.source_port, way.destination_port)
+    )
+
+
+def sum_words(arrow: Sum, ue: Address | None) -> str:
+    """``212 packets, 180.0 kB IPv4 in UDP 4191, frames 120 to 431``.
+
+    ``ue`` is where the message before came from or went to; the UE's end is named if it is another one.
+    """
+    way = arrow.way
+    via = f", UE at {way.ue}" if way.ue != ue else ""
+    frames = f"frame {arrow.first}" if arrow.first == arrow.last else f"frames {arrow.first} to {arrow.last}"
+    inside = FAMILIES.get(way.family, "")
+    return f"{amount(arrow.packets, 'packet')}, {size_text(arrow.bytes)} {inside}{outside(way)}{via}, {frames}"
+
+
+def outside(way: Way) -> str:
+    """``UDP 4191``, ``IPv6``: what the packets travel in."""
+    name = OUTSIDE.get(way.encapsulation)
+    if name is None:
+        return way.encapsulation.value.rpartition(" in ")[2]
+    return name.replace("UDP", f"UDP {way.agent_port}", 1)
+
+
+def packet_words(model: Model, frame: int) -> str:
+    """One packet of an arrow, by what is inside."""
+    try:
+        line = describe(model.packet(frame))
+    except GoneError as gone:
+        return str(gone)
+    text = inert(f"{line.source} → {line.destination} {line.protocol} {line.info}")
+    return text if len(text) <= MOST_WORDS else text[: MOST_WORDS - 1] + "…"

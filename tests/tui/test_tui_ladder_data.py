@@ -1,0 +1,310 @@
+"""User data and PCO in ladders. Rows are those of the samples' stories: frames, lengths, who sent them in what."""
+
+from __future__ import annotations
+
+import shutil
+import xml.etree.ElementTree as ElementTree
+from ipaddress import IPv4Address, IPv6Address
+
+import pytest
+from screen_driver import press
+from test_tui_ladder import UE, course_of, ladder_of, shown, trail
+from tui_driver import FAULTS, SAMPLES, Driver, app_of, drive, packets_of, screen_text
+
+from analyzer.tui import carried
+from analyzer.tui.carried import PcoNote, PcoNotes, Sum, UserData, Way
+from analyzer.tui.ladder.asides import Beside
+from analyzer.tui.ladder.ladder import Ladder
+from analyzer.tui.ladder.pco import PcoNodes
+from analyzer.tui.ladder.rung import Kind, Rung
+from analyzer.tui.ladder.rungs import Folding, rungs_of
+from analyzer.tui.ladder.svg import svg_lines
+from analyzer.tui.ladder.text import text_lines
+from analyzer.tui.screens.ladder import LadderScreen
+from analyzer.tui.trail import Mark
+from dissectors.events import Endpoint, Event
+from dissectors.pco_carriers import Gtpv2Message, PcoMessage
+from dissectors.tunnels import Encapsulation, TunnelSegment
+from rules.model import Finding, Verdict
+
+COA, HA = IPv4Address("203.0.113.5"), IPv4Address("192.0.2.1")
+UP = Way(True, COA, 40191, HA, 4191, Encapsulation.UDP, 6)
+DOWN = Way(False, HA, 4191, COA, 40191, Encapsulation.UDP, 6)
+needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+
+
+def rows(ladder: Ladder, *kinds: Kind) -> list[tuple[int, str, str, str]]:
+    """Frame, from whom, to whom and words of the arrows of some kinds."""
+    names = [node.name for node in ladder.nodes.all]
+    found = []
+    for rung in ladder.rungs:
+        if rung.kind in kinds:
+            begin, end = ladder.ends(rung)
+            found.append((rung.frame, names[begin], names[end], ladder.words(rung)))
+    return found
+
+
+def segment(first: int, last: int, packets: int, *, port: int = 40191, upward: bool = True) -> TunnelSegment:
+    ends = (COA, HA, port, 4191) if upward else (HA, COA, 4191, port)
+    return TunnelSegment(*ends, Encapsulation.UDP, None, None, 6, first, last, first, last, packets, 100 * packets)
+
+
+# What is drawn
+
+
+def test_user_data_is_an_arrow_for_each_way_between_two_messages() -> None:
+    assert rows(ladder_of(FAULTS), Kind.TUNNEL) == [
+        (14, "UE", "HA", "1 packet, 106 bytes IPv6 in IPv4, frame 14"),
+        (16, "UE", "HA", "2 packets, 212 bytes IPv6 in IPv4, frames 16 to 18"),
+        (17, "HA", "UE", "2 packets, 228 bytes IPv6 in UDP 4191, frames 17 to 19"),
+        (20, "UE", "HA", "2 packets, 172 bytes IPv4 in IPv4, frames 20 to 22"),
+        (21, "HA", "UE", "2 packets, 188 bytes IPv4 in UDP 4191, frames 21 to 23"),
+    ]
+
+
+def test_where_the_ue_is_is_said_of_data_from_another_access_than_the_message_before() -> None:
+    """In the story the update of frame 22 comes from 203.0.113.5, and frame 26 over IPv6 from 2001:db8:77::99."""
+    said = {frame: words for frame, _, _, words in rows(ladder_of(SAMPLES / "dsmip-ifom"), Kind.TUNNEL)}
+    assert {words for words in said.values() if "UE at" not in words}
+    assert any("IPv6 in IPv6, UE at 2001:db8:77::99" in words for words in said.values())
+
+
+@pytest.mark.parametrize(
+    ("frame", "arrow"),
+    [(18, 16), (19, 17), (22, 20), (23, 21)],  # the UE sent the even frames, the Home Agent the odd ones
+)
+def test_a_violation_stands_below_the_arrow_whose_frame_it_names(frame: int, arrow: int) -> None:
+    ladder = ladder_of(FAULTS)
+    ladder.model.marks.add([Finding("HA-5.1.3.2-14", 1, Verdict.FAIL, frame, 0)])
+    assert ladder.catch_up(at_once=True)
+    place = next(n for n, rung in enumerate(ladder.rungs) if rung.finding and rung.frame == frame)
+    above = ladder.rungs[place - 1]
+    assert (above.kind, above.frame) == (Kind.TUNNEL, arrow)
+    assert ladder.severity(above) is not None
+    assert ladder.place(frame) == place - 1
+
+
+def test_what_the_sample_does_wrong_with_user_data_stands_below_frame_14() -> None:
+    ladder = ladder_of(FAULTS)
+    place = next(n for n, r in enumerate(ladder.rungs) if r.finding and r.finding.rule == "UE-5.1.2.4-26")
+    assert (ladder.rungs[place - 1].kind, ladder.rungs[place - 1].frame) == (Kind.TUNNEL, 14)
+
+
+def test_without_user_data_its_violations_stay() -> None:
+    ladder = ladder_of(FAULTS)
+    ladder.shows_data = False
+    assert ladder.catch_up(at_once=True)
+    assert not rows(ladder, Kind.TUNNEL)
+    assert [rung.frame for rung in ladder.rungs if rung.finding] == [13, 13, 14, 15, 15]
+
+
+def test_an_arrow_unfolds_into_its_packets() -> None:
+    ladder = ladder_of(FAULTS)
+    ladder.folding.turn(17)
+    assert ladder.catch_up(at_once=True)
+    parts = [(rung.frame, ladder.words(rung)) for rung in ladder.rungs if rung.is_part]
+    assert parts == [
+        (17, "2001:db8:cafe::7 → 2001:db8:1:2::10 ICMPv6 echo reply id=0x4453 seq=1"),
+        (19, "2001:db8:cafe::7 → 2001:db8:1:2::10 ICMPv6 echo reply id=0x4453 seq=2"),
+    ]
+    assert ladder.rungs[ladder.place(19)].frame == 19
+
+
+@needs_tshark
+def test_pco_goes_between_the_nodes_that_it_names() -> None:
+    ladder = ladder_of(SAMPLES / "dsmip-pco")
+    assert [node.title for node in ladder.nodes.all] == [
+        "SGW 198.51.100.3", "MME 198.51.100.2", "UE 2001:db8:77::99", "HA 2001:db8:ffff::1",
+    ]  # fmt: skip
+    request, response = rows(ladder, Kind.PCO)
+    assert request[:3] == (1, "MME", "SGW")
+    assert request[3].startswith("Create Session Request, PCO asks for")
+    assert response[:3] == (2, "SGW", "MME")
+    assert "2001:db8:1:2::/64" in response[3]
+
+
+def test_text_and_picture_show_user_data_as_double_arrows() -> None:
+    ladder = ladder_of(FAULTS)
+    lines = [line for line in text_lines(ladder) if "packet" in line and "frame" in line and "═" in line]
+    assert len(lines) == 5
+    assert [("╞" in line, "►" in line) for line in lines] == [(n in (14, 16, 20),) * 2 for n in (14, 16, 17, 20, 21)]
+    space = "{http://www.w3.org/2000/svg}"
+    root = ElementTree.fromstring("\n".join(svg_lines(ladder)))
+    assert len([e for e in root.iter(f"{space}line") if e.get("class") == "core"]) == 5
+    assert any("frames 16 to 18" in (e.text or "") for e in root.iter(f"{space}text"))
+
+
+# How it is arranged
+
+
+def sums(*parts: tuple[Way, int, int]) -> list[Sum]:
+    return [Sum(way, first, last, last - first + 1, 100) for way, first, last in parts]
+
+
+def test_only_rungs_that_are_shown_part_an_arrow() -> None:
+    """Frame 4 is a retransmission, which folds into its first sending: the data around it are one arrow."""
+    course = course_of((1, int(Mark.UPWARD), 0, UE), (4, int(Mark.UPWARD), 1, UE), (7, 0, 0, UE))
+    beside = Beside(sums((UP, 2, 2), (DOWN, 3, 3), (UP, 5, 6), (UP, 8, 8)))
+    folding = Folding(set())
+    rungs = rungs_of(course, trail(), [], [], folding, beside=beside)
+    assert shown(rungs) == [("message", 1), ("tunnel", 2), ("tunnel", 3), ("message", 7), ("tunnel", 8)]
+    first = rungs[1].sum
+    assert first is not None
+    assert (first.first, first.last, first.packets, first.bytes) == (2, 6, 3, 200)
+
+
+def test_a_violation_of_a_message_never_stands_below_an_arrow() -> None:
+    course = course_of((1, int(Mark.UPWARD), 0, UE), (4, int(Mark.UPWARD), 1, UE))
+    beside = Beside(sums((UP, 2, 2), (UP, 5, 6)))
+    wrong = Finding("a", 1, Verdict.FAIL, 4, 0)
+    rungs = rungs_of(course, trail(), [], [wrong], Folding(set()), beside=beside)
+    assert [rung.failed for rung in rungs if rung.kind is Kind.TUNNEL] == [()]
+    assert shown(rungs)[-1] == ("violation", 4)
+
+
+def test_of_two_messages_with_pco_in_a_frame_the_last_one_has_the_violations() -> None:
+    end = Endpoint(COA, 2123)
+    notes = [PcoNote(3, end, end, ("", ""), text) for text in ("one", "two")]
+    wrong = Finding("a", 1, Verdict.FAIL, 3, 0)
+    rungs = rungs_of(course_of(), trail(), [], [wrong], Folding(set()), beside=Beside((), notes))
+    assert shown(rungs) == [("pco", 3), ("pco", 3), ("violation", 3)]
+    assert [rung.failed for rung in rungs[:2]] == [(), (3,)]
+
+
+def test_a_node_that_one_message_names_has_that_name_in_all() -> None:
+    mme, sgw, pgw = (Endpoint(IPv4Address(f"127.0.0.{n}"), 2123) for n in (2, 3, 4))
+    none = Endpoint(IPv6Address("::"))
+    notes = [
+        PcoNote(1, none, none, ("UE", "MME"), ""),
+        PcoNote(2, mme, sgw, ("MME", "SGW"), ""),
+        PcoNote(3, sgw, pgw, ("SGW", "PGW"), ""),
+        PcoNote(4, pgw, sgw, ("", ""), ""),
+        PcoNote(5, sgw, Endpoint(IPv4Address("127.0.0.9"), 2123), ("", ""), ""),
+    ]
+    nodes = PcoNodes(notes)
+    assert [nodes.ends(note) for note in notes[3:]] == [("PGW", "SGW"), ("SGW", "GTP-C")]
+    assert list(nodes.addresses) == ["MME", "SGW", "PGW", "GTP-C"]
+    assert nodes.addresses["MME"] == [mme.address]
+
+
+# How much is kept
+
+
+def test_segments_between_two_messages_are_one_sum_for_each_way() -> None:
+    data = UserData()
+    for n in range(0, 3000, 2):
+        data.note(segment(n + 1, n + 1, 1), 1, upward=True, after=5)
+        data.note(segment(n + 2, n + 2, 1, upward=False), 1, upward=False, after=5)
+    data.note(segment(3001, 3001, 1), 1, upward=True, after=6)
+    assert [(s.way, s.first, s.last, s.packets, s.bytes) for s in data.sums(1)] == [
+        (UP, 1, 2999, 1500, 150_000), (DOWN, 2, 3000, 1500, 150_000), (UP, 3001, 3001, 1, 100),
+    ]  # fmt: skip
+
+
+def test_what_is_kept_is_bounded_and_what_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carried, "MOST_OF_SESSION", 3)
+    monkeypatch.setattr(carried, "MOST_SUMS", 4)
+    data = UserData()
+    for n in range(1, 6):
+        data.note(segment(n, n, 2, port=n), 1, upward=True, after=n)
+        data.note(segment(10 + n, 10 + n, 1, port=n), 2, upward=True, after=n)
+    assert [len(data.sums(session)) for session in (1, 2)] == [2, 2]
+    assert [data.flows[session].left for session in (1, 2)] == [6, 3]
+    assert len(data.ways) == 2
+    data.forget(9)  # session 1 ended before
+    assert list(data.flows) == [2]
+
+
+def test_messages_with_pco_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carried, "MOST_OF_UE", 2)
+    monkeypatch.setattr(carried, "MOST_PCO", 5)
+    notes, end = PcoNotes(), Endpoint(COA, 2123)
+    for n in range(8):
+        message = PcoMessage(Gtpv2Message.DELETE_SESSION_REQUEST, imsi="001" if n < 4 else f"00{n}")
+        notes.note(Event(n, n, end, end, message))
+    assert {imsi: len(known) for imsi, known in notes.by_imsi.items()} == {"001": 2, "004": 1}
+    assert notes.left == {"001": 2}
+
+
+def test_what_is_left_out_is_said() -> None:
+    ladder = ladder_of(FAULTS)
+    ladder.flow.left = 1234
+    ladder.flow.told += 1
+    assert ladder.catch_up(at_once=True)
+    assert ladder.rungs[-1].text.startswith("1,234 more packets of user data")
+
+
+# On the screen
+
+
+def screen_of(pilot: Driver) -> LadderScreen:
+    screen = app_of(pilot).screen_stack[0]
+    assert isinstance(screen, LadderScreen)
+    return screen
+
+
+def rung_of(pilot: Driver) -> Rung:
+    rung = screen_of(pilot).lines.rung
+    assert rung is not None
+    return rung
+
+
+def test_a_key_hides_user_data_and_shows_it_again() -> None:
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "4", "G")
+        assert "u User data" in screen_text(pilot)
+        assert "2 packets, 212 bytes IPv6 in IPv4" in screen_text(pilot)
+        await press(pilot, "u")
+        assert "212 bytes" not in screen_text(pilot)
+        await press(pilot, "u")
+        assert "212 bytes" in screen_text(pilot)
+
+    drive(scenario, size=(120, 30))
+
+
+def test_enter_on_an_arrow_goes_to_its_first_packet_and_back_to_the_arrow() -> None:
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "4")
+        screen = screen_of(pilot)
+        assert screen.ladder is not None
+        screen.lines.place(screen.ladder.place(16))
+        await press(pilot, "enter")
+        assert packets_of(pilot).packets.number == 16
+        await press(pilot, "j", "j", "j", "4")  # frame 19, which the Home Agent sent
+        assert (rung_of(pilot).kind, rung_of(pilot).frame) == (Kind.TUNNEL, 17)
+        await press(pilot, "space", "j", "j")
+        assert (rung_of(pilot).is_part, rung_of(pilot).frame) == (True, 19)
+        assert "echo reply id=0x4453 seq=2" in screen_text(pilot)
+        await press(pilot, "space")
+        assert (rung_of(pilot).is_part, rung_of(pilot).frame) == (False, 17)
+
+    drive(scenario)
+
+
+def test_the_next_violation_of_user_data_leads_to_its_frame() -> None:
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "4", "n", "n", "n")
+        finding = rung_of(pilot).finding
+        assert finding is not None
+        assert (finding.rule, finding.frame) == ("UE-5.1.2.4-26", 14)
+        await press(pilot, "k")
+        assert (rung_of(pilot).kind, rung_of(pilot).frame) == (Kind.TUNNEL, 14)
+        assert "✖E  14" in screen_text(pilot)
+        await press(pilot, "j", "enter")
+        assert packets_of(pilot).packets.number == 14
+
+    drive(scenario)
+
+
+@needs_tshark
+def test_enter_on_pco_goes_to_its_packet() -> None:
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "4", "less_than_sign")
+        assert (rung_of(pilot).kind, rung_of(pilot).frame) == (Kind.PCO, 1)
+        assert "DSMIPv6 home network prefix" in screen_text(pilot)
+        await press(pilot, "j", "enter")
+        assert packets_of(pilot).packets.number == 2
+        await press(pilot, "4")
+        assert (rung_of(pilot).kind, rung_of(pilot).frame) == (Kind.PCO, 2)
+
+    drive(scenario, sample=SAMPLES / "dsmip-pco", size=(140, 30))
