@@ -16,6 +16,7 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.widget import Widget
 
 from analyzer.tui.chosen import Chosen
 from analyzer.tui.clipboard import copy
@@ -74,6 +75,7 @@ class AnalyzerApp(App[None]):
         self._seen: tuple[Any, ...] = ()
         self._told = False
         self._polled_at = 0.0
+        self._whole: WeakSet[AnalyzerScreen] = WeakSet()
 
     @property
     def model(self) -> Model:
@@ -119,7 +121,7 @@ class AnalyzerApp(App[None]):
         )
         stack = self.screen_stack
         screen = stack[0] if stack else None
-        if not isinstance(screen, AnalyzerScreen) or not screen.query(TopBar):
+        if not isinstance(screen, AnalyzerScreen) or not self._is_whole(screen):
             return  # it is being made, or taken down
         if seen == self._seen and not getattr(screen, "filtering", False):
             if follow.busy or self.loads.coming:
@@ -134,6 +136,14 @@ class AnalyzerApp(App[None]):
         elif not self._told:
             self._told = True
             self._tell_end()
+
+    def _is_whole(self, screen: AnalyzerScreen) -> bool:
+        """Whether all parts of a screen are there: those of its bars come later than the bars."""
+        if not screen.query(TopBar):
+            return False
+        if screen not in self._whole and all(widget.is_mounted for widget in screen.walk_children(Widget)):
+            self._whole.add(screen)
+        return screen in self._whole
 
     def show_again(self) -> None:
         """Something changed that the load does not tell of: the next look shows it."""
