@@ -9,7 +9,8 @@ from ipaddress import IPv4Address, IPv6Address
 import pytest
 from screen_driver import press
 from test_tui_ladder import UE, course_of, ladder_of, shown, trail
-from tui_driver import FAULTS, SAMPLES, Driver, app_of, drive, packets_of, screen_text
+from tui_driver import FAULTS, SAMPLES, Driver, app_of, drive, screen_text
+from tui_driver import packets_of as packet_screen_of
 
 from analyzer.tui import carried
 from analyzer.tui.carried import PcoNote, PcoNotes, Sum, UserData, Way
@@ -20,6 +21,7 @@ from analyzer.tui.ladder.rung import Kind, Rung
 from analyzer.tui.ladder.rungs import Folding, rungs_of
 from analyzer.tui.ladder.svg import svg_lines
 from analyzer.tui.ladder.text import text_lines
+from analyzer.tui.ladder.tunnels import packets_of, whose
 from analyzer.tui.screens.ladder import LadderScreen
 from analyzer.tui.trail import Mark
 from dissectors.events import Endpoint, Event
@@ -71,7 +73,7 @@ def test_where_the_ue_is_is_said_of_data_from_another_access_than_the_message_be
 
 @pytest.mark.parametrize(
     ("frame", "arrow"),
-    [(18, 16), (19, 17), (22, 20), (23, 21)],  # the UE sent the even frames, the Home Agent the odd ones
+    [(17, 17), (18, 16), (19, 17), (21, 21), (22, 20)],  # the UE sent the even frames, the Home Agent the odd ones
 )
 def test_a_violation_stands_below_the_arrow_whose_frame_it_names(frame: int, arrow: int) -> None:
     ladder = ladder_of(FAULTS)
@@ -82,6 +84,16 @@ def test_a_violation_stands_below_the_arrow_whose_frame_it_names(frame: int, arr
     assert (above.kind, above.frame) == (Kind.TUNNEL, arrow)
     assert ladder.severity(above) is not None
     assert ladder.place(frame) == place - 1
+
+
+def test_of_arrows_between_the_same_ends_the_one_of_the_right_kind_has_the_frame() -> None:
+    """In the story the UE sends frame 18 as IPv6 in IPv4 and frame 20 as IPv4 in IPv4; frame 15 comes from the HA."""
+    model = ladder_of(FAULTS).model
+    six = Sum(Way(True, COA, 0, HA, 0, Encapsulation.IPV6_IN_IPV4, 6), 14, 22, 5, 500)
+    four = Sum(Way(True, COA, 0, HA, 0, Encapsulation.IPV4_IN_IPV4, 4), 14, 22, 5, 500)
+    assert [whose(model, frame, [six, four]) for frame in (18, 20, 15)] == [six, four, None]
+    assert [whose(model, frame, [four, six]) for frame in (18, 20, 15)] == [six, four, None]
+    assert packets_of(model, four) == ([20, 22], 3)
 
 
 def test_what_the_sample_does_wrong_with_user_data_stands_below_frame_14() -> None:
@@ -269,7 +281,7 @@ def test_enter_on_an_arrow_goes_to_its_first_packet_and_back_to_the_arrow() -> N
         assert screen.ladder is not None
         screen.lines.place(screen.ladder.place(16))
         await press(pilot, "enter")
-        assert packets_of(pilot).packets.number == 16
+        assert packet_screen_of(pilot).packets.number == 16
         await press(pilot, "j", "j", "j", "4")  # frame 19, which the Home Agent sent
         assert (rung_of(pilot).kind, rung_of(pilot).frame) == (Kind.TUNNEL, 17)
         await press(pilot, "space", "j", "j")
@@ -291,7 +303,7 @@ def test_the_next_violation_of_user_data_leads_to_its_frame() -> None:
         assert (rung_of(pilot).kind, rung_of(pilot).frame) == (Kind.TUNNEL, 14)
         assert "✖E  14" in screen_text(pilot)
         await press(pilot, "j", "enter")
-        assert packets_of(pilot).packets.number == 14
+        assert packet_screen_of(pilot).packets.number == 14
 
     drive(scenario)
 
@@ -303,7 +315,7 @@ def test_enter_on_pco_goes_to_its_packet() -> None:
         assert (rung_of(pilot).kind, rung_of(pilot).frame) == (Kind.PCO, 1)
         assert "DSMIPv6 home network prefix" in screen_text(pilot)
         await press(pilot, "j", "enter")
-        assert packets_of(pilot).packets.number == 2
+        assert packet_screen_of(pilot).packets.number == 2
         await press(pilot, "4")
         assert (rung_of(pilot).kind, rung_of(pilot).frame) == (Kind.PCO, 2)
 

@@ -115,4 +115,4 @@ def _violations(findings: Sequence[Finding]) -> list[Rung]:
 
 
 def _frames(findings: Sequence[Finding]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(finding.frame for finding in findings))
+    return tuple(dict.fromkeys(finding.frame for finding in findings)) if findings else ()

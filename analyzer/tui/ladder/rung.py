@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from analyzer.tui.carried import PcoNote, Sum
+from dissectors.record import record
 from rules.machines.reached import Reached
 from rules.model import Finding
 
@@ -27,7 +27,7 @@ ARROWS = frozenset({Kind.MESSAGE, Kind.DATA, Kind.TUNNEL, Kind.PCO})
 """The rungs that are arrows, and have a frame and a time of their own."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rung:
     """A line of the ladder. ``entry`` and ``last`` are places in the course; ``parts`` the frames folded into it."""
 
