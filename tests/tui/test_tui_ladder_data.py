@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import xml.etree.ElementTree as ElementTree
 from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
 
 import pytest
 from screen_driver import press
@@ -28,6 +29,7 @@ from dissectors.events import Endpoint, Event
 from dissectors.pco_carriers import Gtpv2Message, PcoMessage
 from dissectors.tunnels import Encapsulation, TunnelSegment
 from rules.model import Finding, Verdict
+from samples.planted import PLANTED
 
 COA, HA = IPv4Address("203.0.113.5"), IPv4Address("192.0.2.1")
 UP = Way(True, COA, 40191, HA, 4191, Encapsulation.UDP, 6)
@@ -65,10 +67,12 @@ def test_user_data_is_an_arrow_for_each_way_between_two_messages() -> None:
 
 
 def test_where_the_ue_is_is_said_of_data_from_another_access_than_the_message_before() -> None:
-    """In the story the update of frame 22 comes from 203.0.113.5, and frame 26 over IPv6 from 2001:db8:77::99."""
+    """In the story frames 22 and 23 stay on the IPv6 access after an update from the other, 27 and 28 the other way."""
     said = {frame: words for frame, _, _, words in rows(ladder_of(SAMPLES / "dsmip-ifom"), Kind.TUNNEL)}
-    assert {words for words in said.values() if "UE at" not in words}
-    assert any("IPv6 in IPv6, UE at 2001:db8:77::99" in words for words in said.values())
+    assert list(said) == [16, 17, 20, 21, 22, 23, 27, 28, 29, 30]
+    assert {frame: words.split(", ")[2] for frame, words in said.items() if "UE at" in words} == {
+        22: "UE at 2001:db8:77::99", 23: "UE at 2001:db8:77::99", 27: "UE at 203.0.113.5", 28: "UE at 203.0.113.5",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -100,6 +104,27 @@ def test_what_the_sample_does_wrong_with_user_data_stands_below_frame_14() -> No
     ladder = ladder_of(FAULTS)
     place = next(n for n, r in enumerate(ladder.rungs) if r.finding and r.finding.rule == "UE-5.1.2.4-26")
     assert (ladder.rungs[place - 1].kind, ladder.rungs[place - 1].frame) == (Kind.TUNNEL, 14)
+
+
+@pytest.mark.parametrize(
+    ("rule", "ends", "words"),
+    [
+        ("HA-5.1.3.2-14", ("HA", "UE"), "IPv6 in IPv6, UE at 2001:db8:77::66, frame"),
+        ("HA-5.1.3.2-15", ("HA", "UE"), "IPv6 in IPv4, frame"),
+        ("UE-5.1.2.4-30", ("UE", "HA"), "IPv4 in IPv6, frame"),
+    ],
+)
+def test_a_planted_mistake_with_user_data_stands_below_its_arrow(
+    tmp_path: Path, rule: str, ends: tuple[str, str], words: str
+) -> None:
+    blamed = PLANTED[rule].write(tmp_path)
+    ladder = ladder_of(tmp_path)
+    place = next(n for n, rung in enumerate(ladder.rungs) if rung.finding and rung.finding.rule == rule)
+    arrow = ladder.rungs[place - 1]
+    assert (arrow.frame, *ends) in [row[:3] for row in rows(ladder, Kind.TUNNEL)]
+    assert arrow.sum is not None
+    assert arrow.sum.first <= blamed[0] <= arrow.sum.last
+    assert words in ladder.words(arrow)
 
 
 def test_without_user_data_its_violations_stay() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.describe import describe
+from analyzer.packets import Packet
 from analyzer.reports.layout import amount, size_text
 from analyzer.tui.carried import Sum, Way
 from analyzer.tui.model import Model
@@ -39,24 +40,24 @@ def packets_of(model: Model, arrow: Sum) -> tuple[list[int], int]:
     frames: list[int] = []
     read = 0
     for number in range(max(arrow.first, model.first), arrow.last + 1):
-        if model.index.kind(number) != FrameClass.TUNNEL_DATA:
-            continue
-        read += 1
-        if whose(model, number, [arrow]) is arrow and _is_of(model, number, arrow.way):
-            frames.append(number)
-        if len(frames) >= MOST_PACKETS or read >= MOST_READ:
+        if read >= MOST_READ or len(frames) >= MOST_PACKETS:
             break
+        try:
+            if model.index.kind(number) == FrameClass.TUNNEL_DATA:
+                read += 1
+                if _is_of(model.packet(number), arrow.way):
+                    frames.append(number)
+        except GoneError:  # it left a long capture meanwhile
+            continue
     return frames, max(0, arrow.packets - len(frames))
 
 
-def _is_of(model: Model, number: int, way: Way) -> bool:
-    """Of the same ports and kinds, too."""
-    addressing = model.packet(number).stack.addressing
-    return (
-        addressing.encapsulation is way.encapsulation
-        and addressing.source.version == (way.family or addressing.source.version)
-        and (addressing.outer_source.port, addressing.outer_destination.port) == (way.source_port, way.destination_port)
-    )
+def _is_of(packet: Packet, way: Way) -> bool:
+    addressing = packet.stack.addressing
+    source, destination = addressing.outer_source, addressing.outer_destination
+    return (source.address, source.port, destination.address, destination.port, addressing.encapsulation) == way[
+        1:6
+    ] and way.family in (0, addressing.source.version)
 
 
 def sum_words(arrow: Sum, ue: Address | None) -> str:
