@@ -7,6 +7,8 @@ messages of a session as one; the newest are left out once there are too many, a
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from dissectors.events import Address, Endpoint, Event
@@ -17,6 +19,8 @@ from dissectors.tunnels import Encapsulation, TunnelSegment
 
 MOST_OF_SESSION, MOST_SUMS = 20_000, 500_000
 """Sums that are kept of one session, and of all; each takes 28 bytes."""
+MOST_WAYS = 16
+"""Sums of one session that are looked through for those around a frame."""
 MOST_OF_UE, MOST_PCO = 500, 10_000
 """Messages with PCO that are kept of one UE, and of all."""
 MOST_WORDS = 400
@@ -144,12 +148,19 @@ class UserData:
     def sums(self, session: int) -> list[Sum]:
         """What there is so far."""
         flow = self.flows.get(session)
-        if flow is None:
-            return []
-        return [
-            Sum(self.ways[flow.ways[n]], flow.firsts[n], flow.lasts[n], flow.packets[n], flow.bytes[n])
-            for n in range(len(flow.firsts))
-        ]
+        return [self._sum(flow, place) for place in range(len(flow.firsts))] if flow else []
+
+    def around(self, frame: int) -> Iterator[tuple[int, Sum]]:
+        """The sums of any session that begin before a frame and end behind it, with their sessions."""
+        for session, flow in list(self.flows.items()):
+            end = bisect_right(flow.firsts, frame)
+            for place in range(max(0, end - MOST_WAYS), end):
+                if flow.lasts[place] >= frame:
+                    yield session, self._sum(flow, place)
+
+    def _sum(self, flow: Flow, place: int) -> Sum:
+        way = self.ways[flow.ways[place]]
+        return Sum(way, flow.firsts[place], flow.lasts[place], flow.packets[place], flow.bytes[place])
 
 
 @record

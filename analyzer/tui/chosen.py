@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer.tui.ladder.tunnels import session_of_data
+
 if TYPE_CHECKING:
     from analyzer.tui.app import AnalyzerApp
 
@@ -23,7 +25,7 @@ class Chosen:
         """The number of the session, 0 where there is none."""
         if self.session and app.frame == self._frame:
             return self.session
-        found = app.model.session_of(app.frame)
+        found = app.model.session_of(app.frame) or session_of_data(app.model, app.frame)
         if found:
             self.put(found, app.frame)
         return found or self.session or (1 if app.follow.sessions else 0)

@@ -13,6 +13,9 @@ from test_tui_ladder import UE, course_of, ladder_of, shown, trail
 from tui_driver import FAULTS, SAMPLES, Driver, app_of, drive, screen_text
 from tui_driver import packets_of as packet_screen_of
 
+from analyzer.capture import CaptureSource
+from analyzer.keys import load_keys
+from analyzer.pipeline import Run
 from analyzer.tui import carried
 from analyzer.tui.carried import PcoNote, PcoNotes, Sum, UserData, Way
 from analyzer.tui.ladder.asides import Beside
@@ -22,7 +25,8 @@ from analyzer.tui.ladder.rung import Kind, Rung
 from analyzer.tui.ladder.rungs import Folding, rungs_of
 from analyzer.tui.ladder.svg import svg_lines
 from analyzer.tui.ladder.text import text_lines
-from analyzer.tui.ladder.tunnels import packets_of, whose
+from analyzer.tui.ladder.tunnels import packets_of, session_of_data, whose
+from analyzer.tui.live_follow import LiveFollow
 from analyzer.tui.screens.ladder import LadderScreen
 from analyzer.tui.trail import Mark
 from dissectors.events import Endpoint, Event
@@ -269,6 +273,29 @@ def test_what_is_left_out_is_said() -> None:
     ladder.flow.told += 1
     assert ladder.catch_up(at_once=True)
     assert ladder.rungs[-1].text.startswith("1,234 more packets of user data")
+
+
+def test_the_session_of_a_packet_of_user_data_is_the_one_that_sent_it() -> None:
+    """With a session of another UE beside that has data from frame 14 to 30; frame 26 is signalling."""
+    model = ladder_of(FAULTS).model
+    other = TunnelSegment(
+        IPv4Address("203.0.113.9"), HA, 0, 0, Encapsulation.IPV6_IN_IPV4, None, None, 6, 14, 30, 0, 0, 3, 300
+    )
+    model.trail.data.note(other, 2, upward=True, after=1)
+    assert {session for session, _ in model.trail.data.around(18)} == {1, 2}
+    assert [session_of_data(model, frame) for frame in (14, 18, 23, 26, 31, 0, 99)] == [1, 1, 1, 0, 0, 0, 0]
+
+
+def test_a_live_capture_keeps_them_too() -> None:
+    follow = LiveFollow()
+    with CaptureSource([FAULTS / "capture.pcap"]) as source:
+        run = Run(source, load_keys([FAULTS / "keys"]))
+        follow._on_run(run)
+        for packet in run.packets():
+            follow._on_packet(packet)
+    follow.look()
+    assert [arrow.first for arrow in follow.model.trail.data.sums(1)] == [14, 16, 17, 20, 21]
+    follow.close()
 
 
 # On the screen

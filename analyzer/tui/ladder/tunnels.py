@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from analyzer.describe import describe
 from analyzer.packets import Packet
@@ -10,6 +11,7 @@ from analyzer.reports.layout import amount, size_text
 from analyzer.tui.carried import Sum, Way
 from analyzer.tui.model import Model
 from analyzer.tui.spool import GoneError
+from analyzer.tui.steady import steady
 from dissectors.events import Address
 from dissectors.inert import inert
 from dissectors.triage import FrameClass
@@ -33,6 +35,23 @@ def whose(model: Model, frame: int, arrows: Sequence[Sum]) -> Sum | None:
     kind, family = addressing.encapsulation, addressing.source.version
     exact = (arrow for arrow in same if (arrow.way.encapsulation, arrow.way.family) == (kind, family))
     return next(exact, same[0] if same else None)
+
+
+def session_of_data(model: Model, frame: int) -> int:
+    """The session whose user data a frame is; 0 for what is none."""
+    try:
+        if not frame or model.index.kind(frame) != FrameClass.TUNNEL_DATA:
+            return 0
+    except GoneError:
+        return 0
+    nothing: list[tuple[int, Sum]] = []
+    around = steady(partial(_around, model, frame), nothing)
+    arrow = whose(model, frame, [arrow for _, arrow in around])
+    return next((session for session, other in around if other is arrow), 0)
+
+
+def _around(model: Model, frame: int) -> list[tuple[int, Sum]]:
+    return list(model.trail.data.around(frame))
 
 
 def packets_of(model: Model, arrow: Sum) -> tuple[list[int], int]:
