@@ -9,6 +9,7 @@ from tui_driver import Driver, app_of, drive, packets_of, said, screen_text
 
 from analyzer.tui.screens.compare import CompareScreen
 from analyzer.tui.screens.ladder import LadderScreen
+from samples.__main__ import main as make_samples
 
 
 def test_the_ladder_opens_at_the_frame_chosen_and_enter_goes_back_to_the_packets() -> None:
@@ -35,6 +36,21 @@ def test_the_next_violation_in_the_ladder_stays_in_the_ladder() -> None:
         assert "expected flag F = 0" in screen_text(pilot)
 
     drive(scenario)
+
+
+def test_from_a_violation_it_is_the_ladder_of_its_session(tmp_path: Path) -> None:
+    """The cursor stands on the only violation there is without having been moved: of the second of three UEs."""
+    assert make_samples(["many", "3", "--faulty", "2", "--out", str(tmp_path)]) == 0
+
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "5")
+        assert "UE-5.1.2.4-04" in screen_text(pilot)
+        await press(pilot, "4")
+        screen = app_of(pilot).screen_stack[0]
+        assert isinstance(screen, LadderScreen)
+        assert screen.number == 2
+
+    drive(scenario, sample=tmp_path)
 
 
 def test_two_messages_are_compared_field_by_field() -> None:

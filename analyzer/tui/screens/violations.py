@@ -93,6 +93,8 @@ class ViolationsScreen(TableScreen):
         self._explained = wanted
         if made is not None:
             self.notes.show(explanation(made))
+            if not self.analyzer.model.marks.by_frame.get(self.analyzer.frame):
+                self.analyzer.chosen.put(made.finding.session, self.analyzer.frame)
         elif group:
             self.notes.show([Note("", group, tone="head"), Note("", "Space folds and unfolds the group", tone="dim")])
         else:
