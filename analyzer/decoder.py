@@ -10,23 +10,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from analyzer.held import Held
 from analyzer.ike_messages import hidden_if_broken, opened_message
 from analyzer.packets import OTHER_SIDE, Packet
 from analyzer.plain import decode_plain
-from analyzer.sessions.correlator import Correlator
-from analyzer.sessions.esp_opening import EspOpener
 from analyzer.sessions.fragments import FragmentCollector, Gathering
-from analyzer.sessions.ike_opening import IkeOpener
-from analyzer.sessions.lifetimes import Lifetimes
 from analyzer.sessions.lost_datagrams import LostDatagrams
 from analyzer.sessions.unnamed_homes import sums_up_for_home
 from analyzer.sides import UE_SIDE
 from analyzer.sightings import UNKNOWN, Sightings
+from analyzer.telling import Teller
+from analyzer.tunnel_data import TunnelData
 from dissectors.buffer import Reader
 from dissectors.esp import OpenedEsp, decode_esp
-from dissectors.events import Endpoint, Event, Sealed, SealReason
-from dissectors.home_traffic import DHCP_MESSAGES, HomeConfiguration, tunnelled_packet
+from dissectors.events import Event, Sealed, SealReason
+from dissectors.home_traffic import DHCP_MESSAGES, HomeConfiguration
 from dissectors.ikev2.decode import decode_ike
 from dissectors.ikev2.messages import Encrypted, IkeMessage
 from dissectors.keymat import KeyMaterial
@@ -37,14 +34,12 @@ from dissectors.pco_carriers import PcoMessage
 from dissectors.protected import EspMessage
 from dissectors.reassembly import Reassembly
 from dissectors.stack import Carried, dissect_frame, dissect_ip, dissect_payload
-from dissectors.tunnels import Encapsulation, TunnelSegment
+from dissectors.tunnels import Encapsulation
 from rules.discovery import DISCOVERY_MESSAGES
-from rules.flow_routing import flows_may_apply
-from rules.history import observe, place, same_message
+from rules.history import place, same_message
 from rules.model import Role
 from rules.orientation import ends_told, is_guess, orient
 from rules.pco import learn_pco
-from rules.remains import strip
 from rules.session import Context, Session, World
 
 TUNNELLED = (4, 41)
@@ -60,23 +55,15 @@ class Decoder:
     def __init__(self, material: KeyMaterial, world: World, judge: Any = None) -> None:
         self.world = world
         self.judge = judge
-        self.on_data: Callable[[TunnelSegment, Context], None] | None = None  # shown every segment of a session
         self.on_pco: Callable[[Event[PcoMessage]], None] | None = None  # shown every message with PCO
         self.reassembly = Reassembly()
-        self.correlator = Correlator(world)
-        self.ike = IkeOpener(material)
-        self.esp = EspOpener(material, self.ike)
+        self.sightings = Sightings()
+        self.teller = Teller(material, world, self.sightings.held, judge)
+        self.correlator, self.ike, self.esp = self.teller.correlator, self.teller.ike, self.teller.esp
+        self.tunnels = TunnelData(self.teller)
         self.fragments = FragmentCollector()
         self.lost_datagrams = LostDatagrams()
         self._other_reassembly = Reassembly()
-        self.sightings = Sightings()
-        self.held = self.sightings.held
-        self.late = 0  # packets of sessions that were over long before
-        self.lifetimes = Lifetimes(world, self._close)
-        self._carrying: Session | None = None  # the session of the tunnel segment handed on last
-        self.tunnel_packets = 0
-        self.strange_packets = 0  # of tunnels that no session is known for
-        self.tunnel_bytes = 0  # on the wire, of whole frames
 
     def decode(
         self, number: int, at: int, data: bytes, link_type: int, *, length: int | None = None, side: int = -1
@@ -95,8 +82,7 @@ class Decoder:
             reassembly=self.reassembly if side <= 0 else self._other_reassembly,
         )
         self._give_up_fragments(at)
-        if self.held:
-            self._tell_held(self.held.due(at))
+        self.teller.tell_overdue(at)
         if stack.frames or stack.carried is Carried.FRAGMENT:
             self.lost_datagrams.note(stack)
         packet = Packet(number, at, length, data, link_type, stack, side=side)
@@ -111,46 +97,6 @@ class Decoder:
         else:
             self._plainly(packet)
         return packet
-
-    def tunnel_data(self, segment: TunnelSegment) -> None:
-        """User data in a tunnel since the last frame that was decoded."""
-        self.tunnel_packets += segment.packets
-        self.tunnel_bytes += segment.bytes
-        event: Event[Any] = Event(
-            frame=segment.first_frame,
-            at=segment.first_at,
-            source=Endpoint(segment.outer_source, segment.outer_source_port),
-            destination=Endpoint(segment.outer_destination, segment.outer_destination_port),
-            message=segment,
-        )
-        session = self._carrying = self.correlator.session_of_tunnel(event)
-        if session is None:
-            self.strange_packets += segment.packets
-            return
-        context = place(session, event)
-        self._tell_session(event, context)
-        if self.on_data is not None:
-            self.on_data(segment, context)
-
-    def wants_data(self, segment: TunnelSegment) -> bool:
-        """Whether the packets of the segment just handed on are to be told one by one, as a registered flow may apply.
-
-        The first :data:`rules.flow_routing.MOST_PACKETS` of them, that is: what a flow is judged by stays bounded.
-        """
-        return self._carrying is not None and flows_may_apply(self._carrying, segment)
-
-    def tunnelled(self, number: int, at: int, data: bytes, link_type: int, *, length: int | None = None) -> None:
-        """One packet of that segment. What it holds is the user's own, and opens no session."""
-        complete = length is None or length <= len(data)
-        stack = dissect_frame(Reader(data), link_type, frame=number, at=at, complete=complete)
-        message, session = tunnelled_packet(stack), self._carrying
-        if message is None or session is None:
-            return
-        ends = message.addressing
-        event: Event[Any] = Event(
-            number, at, ends.outer_source, ends.outer_destination, message, complete=stack.complete
-        )
-        self._tell_session(event, place(session, event))
 
     def pco(self, event: Event[PcoMessage]) -> None:
         """A message of a 3GPP access: it belongs to no session, and is judged in those of its UE."""
@@ -168,12 +114,12 @@ class Decoder:
     def tick(self, at: int) -> None:
         """Capture time has come to ``at`` (ns) without a packet: what has waited too long for fragments is told."""
         self._give_up_fragments(at)
-        self._tell_held(self.held.due(at))
+        self.teller.tell_overdue(at)
 
     def finish(self) -> None:
         """The capture is over: what still waits for fragments will not be whole."""
         self._give_up_fragments()
-        self._tell_held(self.held.due())
+        self.teller.tell_overdue()
 
     def _give_up_fragments(self, at: int | None = None) -> None:
         """A message of which fragments are missing was sent nonetheless: its session must know of it, though sealed."""
@@ -185,7 +131,7 @@ class Decoder:
             if message.encrypted is not None:
                 message = opened_message(message, message.encrypted, None, lost.missing, 0)
                 event = replace(lost.event, message=message, frames=lost.in_order)
-                self._tell_session(self._marked_repeat(event, lost.context), lost.context)
+                self.teller.tell(self._marked_repeat(event, lost.context), lost.context)
 
     def _event(self, packet: Packet, message: Any, start: int) -> Event[Any]:
         stack = packet.stack
@@ -214,7 +160,7 @@ class Decoder:
         session = find(event, packet.stack.layers)
         if session is None:
             # A copy from the other side of a NAT, before there is an SA to know it by; or it comes too late.
-            self._note_late(packet, event)
+            self.teller.note_late(packet, event)
             return
         context = place(session, event)
         if context.sa is not None and not packet.copy_of:
@@ -290,7 +236,7 @@ class Decoder:
         event = self._event(packet, message, start)
         session = self.correlator.session_of_esp(event, stack.addressing, from_home_agent=_is_from_ha(packet.inner))
         if session is None:
-            self._note_late(packet, event)
+            self.teller.note_late(packet, event)
             return
         if is_guess(session) and (ends := ends_told(stack.addressing)):
             orient(session, ends)
@@ -388,50 +334,8 @@ class Decoder:
             event = replace(event, lost=True)
             packet.note = packet.note or "lost on the way: the capture at the other end does not hold it"
         packet.event, packet.context = event, context
-        if not packet.copy_of and not self.held.add(packet, event, context):
-            self._tell_session(event, context)
-
-    def _tell_held(self, waited: Iterable[Held]) -> None:
-        """Mobility Headers in clear that did not show up in ESP."""
-        for held in waited:
-            self._enter(held.event, held.context)
-
-    def _note_late(self, packet: Packet, event: Event[Any]) -> None:
-        number = self.correlator.departed.session_of(event)
-        if number:
-            self.late += 1
-            packet.note = packet.note or f"too late: session {number} was over long before"
-
-    def _close(self, session: Session, ended: bool) -> None:
-        """A session is over: its verdicts stay, and what reports and later sessions need to know of it."""
-        if self.lifetimes.engine is not None:
-            self.lifetimes.engine.forget(session.number)
-        self.correlator.forget(session, remember=ended)
-        for sa in session.ike_sas:
-            self.ike.forget(sa)
-        for child in dict.fromkeys(session.children.values()):
-            self.esp.forget(child)
-        strip(session)
-
-    def _tell_session(self, event: Event[Any], context: Context) -> None:
-        if self.held:
-            self._tell_held(self.held.of(context.session))
-        self._enter(event, context)
-
-    def _enter(self, event: Event[Any], context: Context) -> None:
-        if context.session.is_over:
-            return
-        if self.judge is not None:
-            self.judge(event, context)
-        session = context.session
-        children = session.child_count
-        observe(event, context)
-        self.correlator.learn(event, context)
-        self.lifetimes.touch(session, event.at)
-        if session.child_count > children:
-            for child in session.newest_children:
-                self.correlator.learn_child(child, session)
-                self.esp.learn(child, event.frame)
+        if not packet.copy_of and not self.teller.held.add(packet, event, context):
+            self.teller.tell(event, context)
 
 
 def _is_from_ha(inner: Packet | None) -> bool:

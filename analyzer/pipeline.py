@@ -83,8 +83,8 @@ class Run:
         self.decoder = Decoder(self.material, self.world, self._judge if judge else None)
         self.decoder.sightings.sides = sides
         self.world.both_ends = sides is not None
-        self.decoder.lifetimes.lightens = not keeps_packets
-        self.decoder.lifetimes.engine = self.engine
+        self.decoder.teller.lifetimes.lightens = not keeps_packets
+        self.decoder.teller.lifetimes.engine = self.engine
         self.pco = PcoSource()
         self.on_chunk: Callable[[Chunk, Classes], None] | None = None  # shown every chunk with its classes
         self._gap = OpenGap()
@@ -155,12 +155,12 @@ class Run:
 
     def _hand_on(self, summed: Summed) -> None:
         """User data to the decoder as a sum; then, if it wants that, packet by packet as well."""
-        decoder = self.decoder
-        decoder.tunnel_data(summed.segment)
-        if not decoder.wants_data(summed.segment):
+        tunnels = self.decoder.tunnels
+        tunnels.add(summed.segment)
+        if not tunnels.wants_packets(summed.segment):
             return
         for chunk, index in islice(summed.each(), MOST_PACKETS):
-            decoder.tunnelled(
+            tunnels.packet(
                 chunk.first + index,
                 int(chunk.at[index]),
                 chunk.frame(index),
@@ -244,7 +244,7 @@ class Run:
         self.counts.drops, self.counts.incomplete_datagrams = self.source.drops, lost
         warnings = [*map(str, self.source.warnings), *filter(None, (self.world.pco.blind,))]
         findings, verdicts, tallies, states = self._judged()
-        self.counts.copies, self.counts.late = self.decoder.sightings.copies, self.decoder.late
+        self.counts.copies, self.counts.late = self.decoder.sightings.copies, self.decoder.teller.late
         self.counts.incomplete_fragments = self.decoder.fragments.incomplete
         return Results(
             files=tuple(self.source.files),

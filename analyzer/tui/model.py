@@ -87,7 +87,7 @@ class Model:
 
     def listen(self, decoder: Decoder) -> None:
         """Hears of user data in tunnels and of PCO, which no packet tells."""
-        decoder.on_data, decoder.on_pco = self.trail.note_data, self.trail.pco.note
+        decoder.tunnels.on_data, decoder.on_pco = self.trail.note_data, self.trail.pco.note
 
     def keep(self, packet: Packet) -> None:
         """A frame was decoded."""

@@ -66,7 +66,7 @@ def _told(
     with CaptureSource([path], chunk_frames=chunk_frames) as source:
         told = Told(Run(source, judge=False))
         decoder = told.run.decoder
-        decode, tunnel_data = decoder.decode, decoder.tunnel_data
+        decode, tunnel_data = decoder.decode, decoder.tunnels.add
 
         def decoding(number: int, at: int, data: bytes, link_type: int, **more: int) -> Packet:
             told.log.append(number)
@@ -78,14 +78,14 @@ def _told(
             tunnel_data(segment)
 
         monkeypatch.setattr(decoder, "decode", decoding)
-        monkeypatch.setattr(decoder, "tunnel_data", summing)
+        monkeypatch.setattr(decoder.tunnels, "add", summing)
         if wants is not None:
-            monkeypatch.setattr(decoder, "wants_data", lambda segment: segment.inner_source == wants)
+            monkeypatch.setattr(decoder.tunnels, "wants_packets", lambda segment: segment.inner_source == wants)
 
         def one_by_one(number: int, at: int, data: bytes, link_type: int, **more: int) -> None:
             told.log.append(f"packet {number}")
 
-        monkeypatch.setattr(decoder, "tunnelled", one_by_one)
+        monkeypatch.setattr(decoder.tunnels, "packet", one_by_one)
         told.yielded = [packet.number for packet in told.run.packets(classes)]
     return told
 
@@ -98,8 +98,8 @@ def test_sums_come_before_the_frame_that_ends_them(tmp_path: Path, monkeypatch: 
 
 def test_a_run_counts_what_passed_in_tunnels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = _told(tmp_path, monkeypatch).run
-    assert run.decoder.tunnel_packets == 8
-    assert run.decoder.tunnel_bytes == 4 * (14 + 80 + 20) + 4 * (14 + 80 + 1000)
+    assert run.decoder.tunnels.packets == 8
+    assert run.decoder.tunnels.bytes == 4 * (14 + 80 + 20) + 4 * (14 + 80 + 1000)
 
 
 @pytest.mark.parametrize("chunk_frames", [1, 2, 3, 5, 7])
