@@ -157,6 +157,11 @@ class Told:
         return (self.information.fqdn or "") if self.information else ""
 
     @property
+    def home_agents(self) -> tuple[Address, ...]:
+        """The addresses that it gave."""
+        return self.information.home_agents if self.information else ()
+
+    @property
     def gives_only_a_name(self) -> bool:
         return self.information is not None and self.information.gives_only_a_name
 
@@ -223,7 +228,7 @@ class Discovery:
         """The Home Agent's addresses that it led to, each with the frame that told it."""
         found: dict[Address, int] = {}
         for told in self.replies:
-            for address in told.information.home_agents if told.information else ():
+            for address in told.home_agents:
                 found.setdefault(address, told.event.frame)
         for lookup in self.lookups.values():
             for address in lookup.answer.message.addresses() if lookup.answer else ():
@@ -261,9 +266,9 @@ def learn_discovery(event: Event[Any], discovery: Discovery, dual_stack: DualSta
         _learn_dns(event, event.message, discovery)
     else:
         _learn_dhcp(event, event.message, discovery)
-        given = discovery.replies[-1].information if discovery.replies else None
-        if given is not None and len(given.home_agents) == 2:
-            dual_stack.note(*given.home_agents)
+        given = discovery.replies[-1].home_agents if discovery.replies else ()
+        if len(given) == 2:
+            dual_stack.note(*given, event.frame)
 
 
 def _learn_dhcp(event: DhcpEvent, message: Dhcpv6, discovery: Discovery) -> None:
@@ -314,18 +319,24 @@ class DualStack:
     MOST = 4096
 
     def __init__(self) -> None:
-        self._twins: dict[Address, Address] = {}
+        self._twins: dict[Address, tuple[Address, int]] = {}
 
-    def note(self, one: Address, other: Address) -> None:
-        """Both are the same Home Agent's."""
+    def note(self, one: Address, other: Address, frame: int) -> None:
+        """Both are the same Home Agent's, as a frame shows."""
         if one.version == other.version:
             return
         for address, twin in ((one, other), (other, one)):
-            self._twins.pop(address, None)
-            self._twins[address] = twin
+            known = self._twins.pop(address, None)
+            self._twins[address] = known if known is not None and known[0] == twin else (twin, frame)
             if len(self._twins) > self.MOST:
                 del self._twins[next(iter(self._twins))]
 
     def twin(self, address: Address) -> Address | None:
         """The same Home Agent's address of the other family, if any is known."""
-        return self._twins.get(address)
+        known = self._twins.get(address)
+        return known[0] if known else None
+
+    def was_known(self, address: Address, frame: int) -> bool:
+        """Whether an earlier frame had shown the address of the other family."""
+        known = self._twins.get(address)
+        return known is not None and known[1] < frame

@@ -288,7 +288,7 @@ def _observe_mobility(event: MobilityEvent, context: Context) -> None:
     for address in (outer, inner):
         session.world.ha_addresses.add(address)
         if context.role is Role.HA:
-            session.world.dual_stack.note(outer, address)
+            session.world.dual_stack.note(outer, address, event.frame)
         if address not in session.ha_addresses and len(session.ha_addresses) < MOST_HA_ADDRESSES:
             session.ha_addresses.append(address)
 

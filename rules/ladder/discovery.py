@@ -4,8 +4,9 @@
 of its Option Request option, ``hnidf=NAME`` the Home Network Identifier (``hnidf=`` an empty one, ``without HNIDF``
 none), ``draft=1`` puts it into the draft's form with that id-type. ``NET -> UE  DHCPV6 Reply`` answers with the two
 addresses of the HA; ``agents=A,B`` gives others, ``agents=`` none, ``fqdn=NAME`` a name (and no addresses, unless
-``agents`` names some), ``empty`` no home information. Any message type of the registry may stand there; ``relayed``
-puts a message into a relay's, ``malformed`` marks it so.
+``agents`` names some), ``empty`` no home information; ``opaque`` puts an option in its place that has not the form of
+its code. Any message type of the registry may stand there; ``relayed`` puts a message into a relay's, ``malformed``
+marks it so.
 
 ``UE -> NET  DNS query name=NAME type=AAAA`` and ``NET -> UE  DNS answer``: name and type are those of the last Reply
 and query where none is named, the answer's address the HA's; ``address=A,B`` gives others, ``address=`` none;
@@ -25,6 +26,7 @@ from dissectors.dhcpv6.messages import (
     HomeAgentFqdn,
     HomeNetworkIdentifier,
     HomeNetworkInformation,
+    OpaqueOption,
     Option,
     OptionRequest,
     RelayedMessage,
@@ -108,7 +110,9 @@ def _wanted(line: Line, asked: Asked) -> tuple[Option, ...]:
     asked.transaction = int(options.get("xid", asked.transaction + 1))
     asked.id_type = int(options["draft"]) if "draft" in options else None
     asked.identifier = options.get("hnidf", HA_APN)
-    identifier = () if "HNIDF" in line.removed else (HomeNetworkIdentifier(asked.identifier),)
+    identifier: tuple[Option, ...] = () if "HNIDF" in line.removed else (HomeNetworkIdentifier(asked.identifier),)
+    if "opaque" in options:
+        identifier = (OpaqueOption(OptionCode.MIP6_HNIDF, b"\xff", FAULT),)
     codes = tuple(int(code) for code in options.get("asks", "49" if "draft" in options else "69").split(",") if code)
     request = (OptionRequest(codes),) if codes else ()
     if asked.id_type is not None:
@@ -121,6 +125,8 @@ def _told(line: Line, ue: Node, asked: Asked) -> tuple[Option, ...]:
     status = (StatusCode(int(options["status"])),) if "status" in options else ()
     if "empty" in options:
         return status
+    if "opaque" in options:
+        return *status, OpaqueOption(OptionCode.MIP6_IDINF, b"\xff", FAULT)
     ha = Node.of("HA")
     usual = "" if "fqdn" in options else f"{ha.address},{ipv4_of(ha)}"
     agents = (HomeAgentAddress(ip_address(text)) for text in options.get("agents", usual).split(",") if text)

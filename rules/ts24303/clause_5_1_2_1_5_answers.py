@@ -10,7 +10,7 @@ from rules.model import PASSED, Outcome, Role, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check, obligation
 from rules.session import Context, IkeEvent
 from rules.ts24303.clause_5_1_2_1_5_dns import OTHERS_QUERY, asked_types, types_for
-from rules.ts24303.discovering import UNREAD, discovery_of, shown, starts_ike, unreadable
+from rules.ts24303.discovering import UNREAD, discovery_of, shown, shows_both_families, starts_ike, unreadable
 from rules.ts24303.places import named, never, quoted
 
 Answers = dict[int, DnsEvent]
@@ -49,7 +49,7 @@ def _is_dual_stack(name: str, addresses: list[Address], context: Context) -> boo
     """The Home Agent of a name is known to have addresses of both families: from DNS, DHCPv6, or its messages."""
     discovery = discovery_of(context)
     told = discovery.told_of(name) if discovery else None
-    given = told.information.home_agents if told and told.information else ()
+    given = told.home_agents if told else ()
     if len({address.version for address in (*addresses, *given)}) == 2:
         return True
     return any(context.world.dual_stack.twin(address) is not None for address in (*addresses, *given))
@@ -62,9 +62,7 @@ def _given(answers: Answers) -> dict[int, tuple[Address, ...]]:
 def _completes(event: AnyEvent, context: Context) -> bool:
     """An answer after which both types are answered, for a Home Agent that is known to have both."""
     discovery, name = discovery_of(context), _name_in(event, context)
-    if context.role is not Role.NET or discovery is None or not name:
-        return False
-    if not _answered_types(event, name, discovery):
+    if discovery is None or not _answered_types(event, name, discovery):
         return False
     answers = _answers_with(event, name, discovery)
     addresses = [a for found in _given(answers).values() for a in found]
@@ -111,7 +109,7 @@ def _truncated(answer: DnsEvent) -> str:
 def _asks_the_second_type(event: AnyEvent, context: Context) -> bool:
     """Both types are asked for now, of a Home Agent that is known to have both."""
     discovery, name = discovery_of(context), _name_in(event, context)
-    if context.role is not Role.UE or discovery is None or not name:
+    if context.role is not Role.UE or discovery is None:
         return False
     before = {kind for kind in BOTH_TYPES if discovery.lookup(name, kind)}
     now = asked_types(event, name)
@@ -128,7 +126,7 @@ def _asks_the_second_type(event: AnyEvent, context: Context) -> bool:
 def no_answer_from_dns(query: DnsEvent, event: DnsEvent, context: Context) -> bool:
     """A UE takes the first address it is given; one that is missing keeps it away from accesses of that family."""
     discovery, name = discovery_of(context), _name_in(event, context)
-    if discovery is None or context.role is not Role.NET or not asked_types(query, name):
+    if discovery is None or not asked_types(query, name):
         return False
     return len(_answers_with(event, name, discovery)) == 2
 
@@ -137,20 +135,24 @@ def no_answer_from_dns(query: DnsEvent, event: DnsEvent, context: Context) -> bo
 
 
 def _shows_both(event: AnyEvent, context: Context) -> bool:
-    ends = event.message.addressing
-    outer, inner = ends.outer_source.address, ends.source
-    new = context.world.dual_stack.twin(outer) is None
-    return context.role is Role.HA and outer.version != inner.version and new and bool(_half_answered(event, context))
+    return shows_both_families(event, context) and bool(_half_answered(event, context))
 
 
 def _half_answered(event: AnyEvent, context: Context) -> str:
-    """The name that led to one of the Home Agent's addresses, while the other type was asked for and not given."""
+    """The name that led to one of the Home Agent's addresses, while the other type was asked for and not given.
+
+    Nothing told then that there are two, or the answer was judged when it came.
+    """
     discovery, ends = discovery_of(context), event.message.addressing
-    both = {ends.outer_source.address, ends.source}
-    for name, _ in discovery.lookups if discovery and not discovery.unsure else ():
-        answers = _stored(name, discovery) if discovery else {}
+    if discovery is None or discovery.unsure:
+        return ""
+    both, known = {ends.outer_source.address, ends.source}, context.world.dual_stack
+    for name, _ in discovery.lookups:
+        answers = _stored(name, discovery)
         given = [a for found in _given(answers).values() for a in found]
-        if len(answers) == 2 and len({a.version for a in given}) == 1 and both.intersection(given):
+        if len(answers) < 2 or len({a.version for a in given}) != 1 or not both.intersection(given):
+            continue
+        if not known.was_known(given[0], max(answer.frame for answer in answers.values())):
             return name
     return ""
 

@@ -6,10 +6,10 @@ from dissectors.dhcpv6 import HomeForm, HomeInformation, IdType, MessageType
 from dissectors.dhcpv6.information import asks_for_home_information, home_information
 from dissectors.events import Address
 from rules.discovery import DhcpEvent, Told
-from rules.model import PASSED, Outcome, Role, failed, inconclusive
+from rules.model import PASSED, Outcome, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check
 from rules.session import Context
-from rules.ts24303.discovering import discovery_of, shown, told_in, unreadable, unreadable_options
+from rules.ts24303.discovering import discovery_of, shown, shows_both_families, told_in, unreadable, unreadable_options
 from rules.ts24303.identities import same_apn
 from rules.ts24303.places import named, never, opens_authentication, quoted
 
@@ -19,7 +19,7 @@ IDENTIFIER = "a Home Network Identifier"
 
 
 def _asks(event: AnyEvent, context: Context) -> bool:
-    return context.role is Role.UE and asks_for_home_information(event.message)
+    return asks_for_home_information(event.message)
 
 
 @check("UE-5.1.2.1.5-01", on=Kind.DHCPV6, when=_asks)
@@ -112,7 +112,7 @@ def _id_type_fault(information: HomeInformation) -> str:
 def _identifier_fault(identifier: str | None, apn: str) -> str:
     if identifier is None:
         return "no identifier that can be read"
-    if identifier in ("", "."):
+    if not identifier.removesuffix("."):
         return "an empty identifier"
     return "" if same_apn(identifier.removesuffix("."), apn) else f"identifier {quoted(identifier)}"
 
@@ -139,7 +139,7 @@ def reply_without_home_agent(event: DhcpEvent, context: Context) -> Outcome:
         return inconclusive(doubt) if doubt else failed(expected=wanted, observed=lacks, related=related)
     assert information is not None
     missing = None if information.fqdn else _missing_twin(information, context)
-    return _half(information.home_agents, missing, related) if missing else PASSED
+    return _half(information.home_agents, missing, related=related) if missing else PASSED
 
 
 def _lack(information: HomeInformation | None) -> str:
@@ -174,22 +174,17 @@ def _half(given: tuple[Address, ...], missing: Address, related: tuple[int, ...]
 
 
 def _shows_both(event: AnyEvent, context: Context) -> bool:
-    """The first acknowledgement that comes through a tunnel of the other family: the HA has addresses of both."""
-    ends = event.message.addressing
-    outer, inner = ends.outer_source.address, ends.source
-    new = context.world.dual_stack.twin(outer) is None
-    return context.role is Role.HA and outer.version != inner.version and new and _half_told(event, context) is not None
+    return shows_both_families(event, context) and _half_told(event, context) is not None
 
 
 def _half_told(event: AnyEvent, context: Context) -> Told | None:
-    """The Reply that gave one of the two addresses and kept the other back."""
+    """The Reply that gave one of the two addresses and kept the other back, and could not be judged when it came."""
     discovery, ends = discovery_of(context), event.message.addressing
-    both = {ends.outer_source.address, ends.source}
+    both, known = {ends.outer_source.address, ends.source}, context.world.dual_stack
     for told in discovery.replies if discovery else ():
-        given = told.information
-        if given is None or given.fqdn or len({address.version for address in given.home_agents}) != 1:
+        if len({address.version for address in told.home_agents}) != 1 or told.fqdn:
             continue
-        if both.intersection(given.home_agents):
+        if both.intersection(told.home_agents) and not known.was_known(told.home_agents[0], told.event.frame):
             return told
     return None
 
@@ -199,7 +194,6 @@ def reply_that_kept_an_address_back(event: AnyEvent, context: Context) -> Outcom
     """The UE cannot begin IKEv2 without an address, nor over an access of the family whose address is missing."""
     told, ends = _half_told(event, context), event.message.addressing
     assert told is not None
-    assert told.information is not None
-    given = told.information.home_agents
+    given = told.home_agents
     missing = next(a for a in (ends.outer_source.address, ends.source) if a not in given)
-    return _half(given, missing, (event.frame,), told)
+    return _half(given, missing, related=(event.frame,), told=told)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dissectors.dhcpv6 import home_information
 from dissectors.dns import Question, RecordType
 from rules.discovery import BOTH_TYPES, Discovery, DnsEvent, Lookup, Told, asks_unread, folded
 from rules.model import PASSED, Outcome, Role, failed, inconclusive
@@ -67,8 +68,11 @@ def _in_time(since: AnyEvent, event: AnyEvent, context: Context) -> bool:
 
 
 def _gives_only_a_name(event: AnyEvent, context: Context) -> bool:
-    told = told_in(event, context)
-    return told is not None and told.gives_only_a_name
+    """The name is new: a Reply that comes twice does not call for another look-up."""
+    told, discovery = told_in(event, context), discovery_of(context)
+    if told is None or discovery is None:
+        return False
+    return told.gives_only_a_name and not discovery.is_looked_up(told.fqdn)
 
 
 def _gives_a_name_in_sight(event: AnyEvent, context: Context) -> bool:
@@ -107,8 +111,10 @@ def _is_overtaken(reply: AnyEvent, event: AnyEvent, context: Context) -> bool:
 )
 def name_not_looked_up(reply: AnyEvent, event: DnsEvent, context: Context) -> bool:
     """The name is all that the UE was told of its Home Agent: without the look-up it knows no address of it."""
-    told = _given_in(event, context)
-    return told is not None and told.event is reply and not _is_anyones(event, context)
+    given = home_information(reply.message)
+    assert given is not None
+    assert given.fqdn is not None
+    return _given_in(event, context) is not None and bool(asked_types(event, given.fqdn))
 
 
 @check("UE-5.1.2.1.5-04", on=Kind.DHCPV6, when=_gives_a_name_at_the_ha)
@@ -142,7 +148,7 @@ def _has_name_to_look_up(event: AnyEvent, context: Context) -> bool:
 
 def _not_looked_up(event: AnyEvent, context: Context) -> list[Told]:
     discovery = discovery_of(context)
-    if discovery is None or discovery.unsure or context.profile.capture_point == "ha":
+    if discovery is None or context.profile.capture_point == "ha":
         return []
     given = named_without_addresses(discovery)
     return [t for t in given if not discovery.is_looked_up(t.fqdn) and _in_time(t.event, event, context)]
@@ -153,8 +159,9 @@ def ike_before_the_look_up(event: IkeEvent, context: Context) -> Outcome:
     """An address that does not come from the name may be that of a Home Agent that has left or is overloaded."""
     discovery, told = discovery_of(context), _not_looked_up(event, context)[0]
     assert discovery is not None
-    if unseen(context):
-        return inconclusive(unseen(context))
+    doubt = OTHERS_QUERY if discovery.unsure else unseen(context)
+    if doubt:
+        return inconclusive(doubt)
     return failed(
         expected=_query_for(told.fqdn),
         observed=f"IKE_SA_INIT to {event.destination.address} without one{shown_others(discovery)}",

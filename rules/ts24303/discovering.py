@@ -40,10 +40,21 @@ def starts_ike(event: AnyEvent, context: Context) -> bool:
 def told_in(event: AnyEvent, context: Context) -> Told | None:
     """What an event is as a Reply to a request of this discovery; ``None`` if it is none."""
     inner, discovery = event.message.inner, discovery_of(context)
-    if context.role is not Role.NET or inner is None or inner.type != MessageType.REPLY or discovery is None:
+    if inner is None or inner.type != MessageType.REPLY or discovery is None:
         return None
     request = discovery.request_of(event.message)
     return Told(event, request, home_information(event.message)) if request is not None else None
+
+
+def shows_both_families(event: AnyEvent, context: Context) -> bool:
+    """The first acknowledgement that comes through a tunnel of the other family: the HA has addresses of both."""
+    before = context.home.acks if context.home else ()
+    return _crosses_families(event) and not any(map(_crosses_families, before))
+
+
+def _crosses_families(ack: AnyEvent) -> bool:
+    ends = ack.message.addressing
+    return bool(ends.outer_source.address.version != ends.source.version)
 
 
 def named_without_addresses(discovery: Discovery) -> list[Told]:
