@@ -15,7 +15,7 @@ import numpy as np
 
 from analyzer.capture.chunk import Chunk, Ints
 from dissectors.record import record
-from dissectors.tunnels import TunnelSegment
+from dissectors.tunnels import Encapsulation, TunnelClock, TunnelSegment
 
 SPAN = 65536
 """Every gap is cut before the frames whose number is 1 more than a multiple of it."""
@@ -49,7 +49,7 @@ class OpenGap:
         """What the gap holds, in order of first frames; the next gap is empty."""
         summed = [Summed(_joined([s for _, s in parts]), tuple(parts)) for parts in self._open.values()]
         self._open.clear()
-        return sorted(summed, key=lambda s: s.segment.first_frame)
+        return sorted(_clocked(summed), key=lambda s: s.segment.first_frame)
 
 
 def cuts_by_number(chunk: Chunk) -> Ints:
@@ -101,3 +101,25 @@ def _joined(parts: list[TunnelSegment]) -> TunnelSegment:
         times=times.data,
         in_order=bool((times[1:] >= times[:-1]).all()),
     )
+
+
+def _clocked(summed: list[Summed]) -> Iterator[Summed]:
+    """Each segment in UDP is told when its whole tunnel was used: a NAT does not look inside."""
+    tunnels: dict[tuple[object, ...], list[Summed]] = {}
+    for each in summed:
+        in_udp = each.segment.encapsulation in (Encapsulation.UDP, Encapsulation.UDP_TLV)
+        tunnels.setdefault(ENDS(each.segment) if in_udp else (id(each),), []).append(each)
+    for together in tunnels.values():
+        clock = _clock([each.segment for each in together]) if len(together) > 1 else None
+        for each in together:
+            yield replace(each, segment=replace(each.segment, beside=clock)) if clock else each
+
+
+ENDS = attrgetter("outer_source", "outer_destination", "outer_source_port", "outer_destination_port")
+
+
+def _clock(segments: list[TunnelSegment]) -> TunnelClock:
+    times = np.concatenate([np.asarray(segment.times) for segment in segments])
+    frames = np.concatenate([np.asarray(segment.frames) for segment in segments])
+    order = np.lexsort((frames, times))
+    return TunnelClock(frames[order].data, times[order].data, all(segment.in_order for segment in segments))

@@ -28,6 +28,15 @@ class Encapsulation(Enum):
 
 
 @record
+class TunnelClock:
+    """When anything at all went through one tunnel between two signalling frames, whatever was inside."""
+
+    frames: Sequence[int]
+    times: Sequence[int]
+    in_order: bool
+
+
+@record
 class TunnelSegment:
     """Tunnel packets with the same headers, between two signalling frames.
 
@@ -53,11 +62,17 @@ class TunnelSegment:
     frames: Sequence[int] = field(default=(), compare=False, repr=False)  # the number of every frame, in order
     times: Sequence[int] = field(default=(), compare=False, repr=False)  # when each was captured
     in_order: bool = field(default=True, compare=False, repr=False)  # whether no time is before the one ahead of it
+    beside: TunnelClock | None = field(default=None, compare=False, repr=False)  # where its tunnel holds other segments
 
     @property
     def name(self) -> str:
         """What it is, for a finding."""
         return "tunnelled data"
+
+    @property
+    def tunnel(self) -> TunnelClock:
+        """When its tunnel was used, by this segment and by those of other inner addresses."""
+        return self.beside or TunnelClock(self.frames, self.times, self.in_order)
 
     def first_at_or_after(self, at: int) -> tuple[int, int] | None:
         """The first frame captured at that time or later, with its time; None when there is none."""
@@ -73,4 +88,4 @@ class TunnelSegment:
 
     def sum_only(self) -> TunnelSegment:
         """The same without single frames, to be kept: a segment holds on to its chunk's arrays (16 bytes a frame)."""
-        return replace(self, frames=(), times=())
+        return replace(self, frames=(), times=(), beside=None)

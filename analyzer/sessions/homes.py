@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address
 
 from dissectors.addressing import Addressing
-from dissectors.events import Address
+from dissectors.events import Address, Endpoint
 from dissectors.mobility_packet import MobilityPacket
 from dissectors.neighbor.messages import NeighborSolicitation, RouterAdvertisement
 from dissectors.tunnels import TunnelSegment
+from rules.bindings import HomeRegistration
 from rules.session import HomePrefixGrant, Session, World
 
 BITS = 128
@@ -57,20 +58,30 @@ class HomeIndex:
     def of_tunnel(self, segment: TunnelSegment) -> Session | None:
         """The session of tunnelled user data by its inner addresses."""
         inner = (segment.inner_source, segment.inner_destination)
-        return self.of(inner) or self._of_ipv4(inner, {segment.outer_source, segment.outer_destination})
+        outer = (
+            Endpoint(segment.outer_source, segment.outer_source_port),
+            Endpoint(segment.outer_destination, segment.outer_destination_port),
+        )
+        return self.of(inner) or self._of_ipv4(inner, outer)
 
     def of_inside(self, ends: Addressing) -> Session | None:
         """The session of another packet by its innermost addresses."""
         inner = (ends.source, ends.destination)
-        return self.of(inner) or self._of_ipv4(inner, {ends.outer_source.address, ends.outer_destination.address})
+        return self.of(inner) or self._of_ipv4(inner, (ends.outer_source, ends.outer_destination))
 
-    def _of_ipv4(self, inner: Iterable[Address | None], outer: set[Address]) -> Session | None:
-        """IPv4 Home Addresses may be used again by another HA: one of the outer addresses is the session's HA."""
+    def _of_ipv4(self, inner: Iterable[Address | None], outer: tuple[Endpoint, Endpoint]) -> Session | None:
+        """IPv4 Home Addresses may be used again by another HA: one of the outer addresses is the session's HA.
+
+        They may be used for another APN of the same HA as well: then the care-of address counts, and behind one NAT
+        its port; else the newest session has it.
+        """
+        addresses = {end.address for end in outer}
         for address in inner:
             if isinstance(address, IPv4Address):
-                for session, _ in reversed(self._world.ipv4_home_addresses.get(address, ())):
-                    if not session.is_over and outer & set(session.ha_addresses):
-                        return session
+                holders = reversed(self._world.ipv4_home_addresses.get(address, ()))
+                found = [(s, home) for s, home in holders if not s.is_over and addresses & set(s.ha_addresses)]
+                if found:
+                    return max(found, key=lambda holder: _nearness(holder[1], outer, addresses))[0]
         return None
 
     def concerned(self, message: object) -> list[Session]:
@@ -82,3 +93,9 @@ class HomeIndex:
             found = [s for p in message.prefixes for s in self._holders(p.prefix, p.prefix_length)]
             return list(dict.fromkeys(found))[:MOST_CONCERNED]
         return []
+
+
+def _nearness(home: HomeRegistration, outer: tuple[Endpoint, Endpoint], addresses: set[Address]) -> int:
+    """2 where one of the ends is where the UE is bound, 1 where its address alone is, else 0."""
+    bound = [binding.outer for binding in home.bindings.values()]
+    return 2 if any(end in outer for end in bound) else int(any(end.address in addresses for end in bound))

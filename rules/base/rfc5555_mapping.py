@@ -9,7 +9,7 @@ from dissectors.ikev2.messages import IkeMessage
 from dissectors.mobility.options import NatDetection
 from dissectors.mobility_packet import MobilityPacket
 from dissectors.record import record
-from dissectors.tunnels import Encapsulation, TunnelSegment
+from dissectors.tunnels import Encapsulation, TunnelClock, TunnelSegment
 from rules.bindings import SECOND
 from rules.contents import deletes_ike_sa
 from rules.model import Outcome, Role, failed
@@ -72,8 +72,14 @@ def _refreshed(event: AnyEvent, context: Context) -> Mapping | None:
         return None
     message = event.message
     is_data = isinstance(message, TunnelSegment)
-    at, frame = (message.last_at, message.last_frame) if is_data else (event.at, event.frame)
+    at, frame = _last_of(message) if is_data else (event.at, event.frame)
     return Mapping(outside, binding.refresh, at, frame, binding.expires_at)
+
+
+def _last_of(segment: TunnelSegment) -> tuple[int, int]:
+    """When its tunnel was used last before the next signalling frame, and by which frame."""
+    tunnel = segment.beside
+    return (tunnel.times[-1], tunnel.frames[-1]) if tunnel else (segment.last_at, segment.last_frame)
 
 
 def _goes_through_udp(event: AnyEvent) -> bool:
@@ -142,13 +148,13 @@ def mapping_left_to_lapse(trigger: AnyEvent, event: AnyEvent, context: Context) 
     return (same_end and _goes_through_udp(event)) or _ends(trigger, event, context)
 
 
-# Idle between two packets of one segment
+# Idle between two packets with no signalling frame in between
 
 
-def _pause(segment: TunnelSegment, limit: int) -> int | None:
+def _pause(tunnel: TunnelClock, limit: int) -> int | None:
     """The place of the first packet that came more than ``limit`` ns behind the one before it."""
-    times, place = segment.times, 0
-    while segment.in_order and place < len(times) - 1:
+    times, place = tunnel.times, 0
+    while tunnel.in_order and place < len(times) - 1:
         following = bisect_right(times, times[place] + limit)
         if following == place + 1:
             return following
@@ -157,23 +163,26 @@ def _pause(segment: TunnelSegment, limit: int) -> int | None:
 
 
 def _pauses(event: AnyEvent, context: Context) -> bool:
+    """Asked of the segment that begins first: it speaks for its tunnel."""
     mapping = _mapping(event, context) if context.role is Role.UE else None
-    return mapping is not None and _pause(event.message, mapping.refresh * SECOND) is not None
+    if mapping is None or event.message.first_frame != event.message.tunnel.frames[0]:
+        return False
+    return _pause(event.message.tunnel, mapping.refresh * SECOND) is not None
 
 
 @check("RFC5555-02", on=Kind.TUNNEL_DATA, when=_pauses)
-def pause_within_a_segment(event: AnyEvent, context: Context) -> Outcome:
+def pause_within_a_tunnel(event: AnyEvent, context: Context) -> Outcome:
     """Between two packets with nothing else in between, the mapping had lapsed."""
-    segment, mapping = event.message, _mapping(event, context)
+    tunnel, mapping = event.message.tunnel, _mapping(event, context)
     assert mapping is not None
-    place = _pause(segment, mapping.refresh * SECOND)
+    place = _pause(tunnel, mapping.refresh * SECOND)
     assert place is not None
-    idle = segment.times[place] - segment.times[place - 1]
+    idle = tunnel.times[place] - tunnel.times[place - 1]
     return failed(
-        expected=f"data or a Binding Update in UDP within {mapping.refresh} s of frame {segment.frames[place - 1]}",
+        expected=f"data or a Binding Update in UDP within {mapping.refresh} s of frame {tunnel.frames[place - 1]}",
         observed=f"nothing for {seconds(idle)}",
-        related=(segment.frames[place - 1],),
-        frame=segment.frames[place],
-        at=segment.times[place],
+        related=(tunnel.frames[place - 1],),
+        frame=tunnel.frames[place],
+        at=tunnel.times[place],
         absence=True,
     )
