@@ -9,11 +9,11 @@ from ipaddress import IPv6Network
 from dissectors.ikev2.registry import PayloadType
 from rules.holdings import Holding
 from rules.learning import grants
-from rules.model import PASSED, Outcome, failed, inconclusive
+from rules.model import PASSED, Outcome, Role, failed, inconclusive
 from rules.registry import AnyEvent, Kind, check
 from rules.session import Context, HomePrefixGrant, IkeEvent, IkeSa, Session
 from rules.ts24303.clause_5_1_3_1_prefix import succeeds
-from rules.ts24303.places import never, quoted
+from rules.ts24303.places import quoted
 
 INFINITE = 0xFFFFFFFF
 SECOND = 1_000_000_000
@@ -74,7 +74,19 @@ def _other_ues_hold(event: AnyEvent, context: Context) -> bool:
     return context.world.prefixes.has_other(context.session)
 
 
-@check("HA-5.1.3.1-07", on=Kind.IKE_AUTH_RESPONSE, when=_other_ues_hold, maybe=never, holding=PayloadType.CP)
+def _may_assign_beside_others(event: AnyEvent, context: Context) -> bool:
+    """Asked of a closed response: it may assign a prefix while another UE holds one."""
+    begins = context.sa is not None and not context.sa.established
+    return begins and context.role is Role.HA and context.world.prefixes.has_other(context.session)
+
+
+@check(
+    "HA-5.1.3.1-07",
+    on=Kind.IKE_AUTH_RESPONSE,
+    when=_other_ues_hold,
+    maybe=_may_assign_beside_others,
+    holding=PayloadType.CP,
+)
 def home_prefix_of_another_ue(event: IkeEvent, context: Context) -> Outcome:
     """Packets for one subscriber would reach the other, and either could answer in the other's name."""
     doubt = ""
