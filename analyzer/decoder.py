@@ -156,10 +156,10 @@ class Decoder:
             return
         packet.message = message = hidden_if_broken(message)
         event = self._event(packet, message, start)
-        find = self.correlator.known if packet.copy_of else self.correlator.session_of
+        find = self.correlator.of_copy if packet.copy_of else self.correlator.session_of
         session = find(event, packet.stack.layers)
         if session is None:
-            # A copy from the other side of a NAT, before there is an SA to know it by; or it comes too late.
+            # A copy of what belongs to no session; or it comes too late.
             self.teller.note_late(packet, event)
             return
         context = place(session, event)

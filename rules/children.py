@@ -32,25 +32,24 @@ def _replace_sa(
     offered = _offered(request, chosen)
     if offered is None or len(offered.spi) != 8 or len(chosen.spi) != 8:
         return
-    successor = IkeSa(
-        number=len(session.ike_sas) + 1,
-        initiator_spi=offered.spi,
-        responder_spi=chosen.spi,
-        initiator=request.source,
-        responder=request.destination,
-        initiator_role=sa.role_of(request),
-        state=SaState.ESTABLISHED,
-        opened_at=response.at,
-        proposal=chosen,
-        nonces=nonces,
-        established=response,
-        parent=sa,
-        children=sa.children,
-    )
+    successor = _used_early(session, offered.spi, chosen.spi)
+    if successor is None:
+        number = len(session.ike_sas) + 1
+        successor = IkeSa(number, offered.spi, chosen.spi, request.source, request.destination)
+        register(session, successor)
+    successor.initiator_role, successor.roles_guessed, successor.partial = sa.role_of(request), False, False
+    successor.state, successor.opened_at, successor.established = SaState.ESTABLISHED, response.at, response
+    successor.proposal, successor.nonces, successor.parent = chosen, nonces, sa
+    successor.children = sa.children
     for child in sa.children:
         child.ike_sa = successor
     sa.successor, sa.state, sa.children = successor, SaState.REKEYED, []
-    register(session, successor)
+
+
+def _used_early(session: Session, spi_i: bytes, spi_r: bytes) -> IkeSa | None:
+    """The new IKE SA, if a message on it was captured before the response that makes it."""
+    early = session.sas_by_spi.get(spi_i, ())
+    return next((sa for sa in early if sa.responder_spi == spi_r and sa.partial), None)
 
 
 def add_child(

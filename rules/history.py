@@ -46,6 +46,9 @@ MOST_FLOWS = 4096
 
 MOST_HA_ADDRESSES = 16
 
+MOST_COPIES = 4
+"""Pairs of addresses between which one request was captured: there are seldom two NATs on a path."""
+
 
 def place(session: Session, event: Event[Any]) -> Context:
     """Where the event stands; makes the IKE SA's record when this event is the first of it."""
@@ -167,7 +170,7 @@ def find_sa(session: Session, event: IkeEvent) -> IkeSa | None:
     for sa in reversed(session.sas_by_spi.get(message.initiator_spi, ())):
         if sa.responder_spi == message.responder_spi != NO_SPI:
             return sa
-        undecided = NO_SPI in (sa.responder_spi, message.responder_spi)
+        undecided = NO_SPI in (sa.responder_spi, message.responder_spi) or _is_answered_anew(sa, event)
         if undecided and _same_attempt(sa, event):
             return sa
     return None
@@ -181,7 +184,26 @@ def _same_attempt(sa: IkeSa, event: IkeEvent) -> bool:
     if event.message.exchange_type != ExchangeType.IKE_SA_INIT:
         return True
     ends = (event.source, event.destination) if event.message.is_request else (event.destination, event.source)
-    return (sa.initiator.address, sa.responder.address) == (ends[0].address, ends[1].address)
+    pair = (ends[0].address, ends[1].address)
+    return pair == (sa.initiator.address, sa.responder.address) or pair in sa.copied_between
+
+
+def _is_answered_anew(sa: IkeSa, event: IkeEvent) -> bool:
+    """A responder whose answer was lost may ask a retransmission for a COOKIE and then choose another SPI."""
+    message = event.message
+    if message.exchange_type != ExchangeType.IKE_SA_INIT or message.is_request or sa.auth_requests:
+        return False
+    exchange = sa.exchange(event)
+    return exchange is not None and exchange.request is not None and exchange.response is None
+
+
+def note_copy(sa: IkeSa, event: IkeEvent) -> bool:
+    """The IKE_SA_INIT request once more, between other addresses, if it is that: its answer may come there first."""
+    first = sa.init_request
+    if first is None or not same_message(first.message, event.message):
+        return False
+    sa.copied_between = (*sa.copied_between[1 - MOST_COPIES :], (event.source.address, event.destination.address))
+    return True
 
 
 def _open_sa(session: Session, event: IkeEvent) -> IkeSa:

@@ -103,6 +103,7 @@ class IkeSa:
     opened_at: int = 0
     partial: bool = False  # its beginning (IKE_SA_INIT or rekey) was not captured
     roles_guessed: bool = False  # and nothing told yet who is the UE: see rules.orientation
+    copied_between: tuple[tuple[Address, Address], ...] = ()  # its IKE_SA_INIT request, captured beyond a NAT as well
     init_requests: list[IkeEvent] = field(default_factory=list)  # without retransmissions: each retry after a refusal
     init_response: IkeEvent | None = None  # the last one
     refusals: list[IkeEvent] = field(default_factory=list)  # IKE_SA_INIT responses that only refuse or redirect

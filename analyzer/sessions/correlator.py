@@ -16,7 +16,7 @@ from analyzer.sessions.homes import MOST_CONCERNED, HomeIndex
 from dissectors.addressing import Addressing
 from dissectors.events import Address, Endpoint, Event, Layer
 from dissectors.home_traffic import HomeConfiguration
-from dissectors.ikev2.messages import Delete, IkeMessage
+from dissectors.ikev2.messages import Delete, IkeMessage, SecurityAssociation
 from dissectors.ikev2.notify import Redirect, redirect
 from dissectors.ikev2.registry import ExchangeType, NotifyType, ProtocolId
 from dissectors.mobility_packet import MobilityPacket
@@ -24,7 +24,7 @@ from dissectors.neighbor.messages import NeighborSolicitation, RouterAdvertiseme
 from dissectors.protected import EspMessage
 from dissectors.tunnels import TunnelSegment
 from rules.discovery import DISCOVERY_MESSAGES
-from rules.history import adopt, find_sa
+from rules.history import adopt, find_sa, note_copy
 from rules.registrations import lies_in_home_prefix
 from rules.session import NO_SPI, ChildSa, Context, IkeEvent, IkeSa, Session, World
 
@@ -109,9 +109,20 @@ class Correlator:
     def known(self, event: Event[Any], layers: Sequence[Layer] = ()) -> Session | None:
         """The session the event belongs to, if there is one yet; ``layers`` are those of its frame."""
         if isinstance(event.message, IkeMessage):
-            known = self._known_ike(event) or self._follows_redirect(event) or self._goes_on_unseen(event)
-            return known or self._discoveries.start_of(event, layers)
+            known = self._known_ike(event) or self._follows_redirect(event) or self._overtakes(event)
+            return known or self._goes_on_unseen(event) or self._discoveries.start_of(event, layers)
         return self._known_esp(event)
+
+    def of_copy(self, event: IkeEvent, layers: Sequence[Layer] = ()) -> Session | None:
+        """The session of a message captured twice, which opens none; beyond a NAT its ends are others."""
+        known = self.known(event, layers)
+        if known is not None or event.message.exchange_type != ExchangeType.IKE_SA_INIT or event.message.is_response:
+            return known
+        spi = event.message.initiator_spi
+        for session in reversed(self._by_initiator_spi.get(spi, ())):
+            if any(note_copy(sa, event) for sa in session.sas_by_spi.get(spi, ())):
+                return session
+        return None
 
     def _known_ike(self, event: IkeEvent) -> Session | None:
         for session in reversed(self._by_initiator_spi.get(event.message.initiator_spi, ())):
@@ -157,6 +168,13 @@ class Correlator:
             if _target(sa) == event.destination.address and not (session and _was_followed(sa, session)):
                 return session
         return None
+
+    def _overtakes(self, event: IkeEvent) -> Session | None:
+        """The new IKE SA is used before the CREATE_CHILD_SA response that makes it was captured."""
+        if event.message.exchange_type == ExchangeType.IKE_SA_INIT:
+            return None
+        session = self._at_ends(event) or self._at_pair(event)
+        return session if session is not None and event.message.initiator_spi in _spis_offered(session) else None
 
     def _goes_on_unseen(self, event: IkeEvent) -> Session | None:
         """An SA whose start was not seen: rekeyed in an exchange that stayed closed, or in use before the capture."""
@@ -333,6 +351,14 @@ def _may_have_rekeyed(session: Session) -> bool:
         for sa in session.ike_sas[-4:]
         for exchange in sa.exchanges.values()
     )
+
+
+def _spis_offered(session: Session) -> set[bytes]:
+    """SPIs of IKE SAs that requests to rekey one propose."""
+    requests = [e.request.message for sa in session.ike_sas[-4:] for e in sa.exchanges.values() if e.request]
+    rekeys = [m for m in requests if m.exchange_type == ExchangeType.CREATE_CHILD_SA]
+    proposals = [p for m in rekeys for sa in m.each(SecurityAssociation) for p in sa.proposals]
+    return {proposal.spi for proposal in proposals if proposal.protocol == ProtocolId.IKE}
 
 
 def spis_named_in(message: IkeMessage) -> set[int]:

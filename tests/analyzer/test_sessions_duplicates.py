@@ -68,6 +68,22 @@ def test_a_packet_captured_on_both_sides_of_a_nat_is_one_packet(tmp_path: Path) 
     assert results.counts.copies == results.counts.ike // 2 + results.counts.esp // 2
 
 
+def test_an_answer_captured_first_beyond_the_nat_is_of_the_session_that_began_within(tmp_path: Path) -> None:
+    """A NAT's own capture of all its interfaces: a request is seen first within, an answer first outside."""
+    name = "attach-clean-ipv4"
+    outside = [f for f in frames_of(sample(name)) if ip_protocol(f) == 17]
+    nat, ue = IPv4Address("203.0.113.5"), IPv4Address("192.168.7.20")
+    inside = [moved(reported(f, {40500: 500, 40001: 4500}), {nat: ue}) for f in outside]
+    asks = [f.data[ETHERNET + 12 : ETHERNET + 16] == nat.packed for f in outside]
+    shifted = [later([f], -MILLISECOND if ask else MILLISECOND)[0] for f, ask in zip(inside, asks, strict=True)]
+    both = sorted([*outside, *shifted], key=lambda f: f.at)
+    results = analyzed(saved(tmp_path / "nat.pcap", both), [sample_keys(name)])
+    once = analyzed(saved(tmp_path / "outside.pcap", outside), [sample_keys(name)])
+    assert [s.child_count for s in results.sessions] == [s.child_count for s in once.sessions]
+    assert results.counts.copies == results.counts.ike // 2 + results.counts.esp // 2
+    assert [f for f in results.failures if f.rule.startswith("RFC")] == []
+
+
 def _with_plain_pings(offset: int) -> list[Frame]:
     """The first echo request and reply also in the clear, as an IPsec host's capture shows them."""
     attach = played(NAME)
