@@ -102,8 +102,9 @@ def _refuses_foreign_address(event: AnyEvent, context: Context) -> bool:
     return ack_in(event).is_refusal and _answers_foreign_address(event, context)
 
 
-def _binds_again(refusal: AnyEvent, event: AnyEvent, context: Context) -> bool:
-    return is_of(refusal, context) and not ack_in(event).is_refusal
+def _binds_again(earlier: AnyEvent, event: AnyEvent, context: Context) -> bool:
+    """Something is bound: whether it may be is for the checks on acknowledgements."""
+    return is_of(earlier, context) and not ack_in(event).is_refusal
 
 
 @prohibition(
@@ -118,14 +119,19 @@ def _binds_again(refusal: AnyEvent, event: AnyEvent, context: Context) -> bool:
 def data_to_refused_care_of_address(refusal: AnyEvent, event: AnyEvent, context: Context) -> Outcome:
     """A refusal that binds nonetheless sends the packets to the very address that was refused."""
     home = context.home
-    if context.role is not Role.HA or home is None or not is_of(refusal, context):
+    if home is None or not is_of(refusal, context):
         return PASSED
     update = home.update_of(refusal)
-    option = _foreign_address(update.message) if update is not None else None
-    places = (option.address, update.message.care_of_address) if option and update else ()
-    if event.message.outer_destination not in places or _may_send(home, event, context):
+    if update is None or event.message.outer_destination not in _refused_places(update.message):
+        return PASSED
+    if _may_send(home, event, context):
         return PASSED
     return _sent(event, context, refusal.frame, "refused")
+
+
+def _refused_places(packet: MobilityPacket) -> tuple[object, ...]:
+    option = _foreign_address(packet)
+    return (option.address, packet.care_of_address) if option else ()
 
 
 # What follows
@@ -160,18 +166,16 @@ def _sent(event: AnyEvent, context: Context, cause: int, why: str) -> Outcome:
 # An update that validation must refuse
 
 
-def _faulty_update(ack: MobilityEvent, context: Context) -> tuple[MobilityEvent, str] | None:
-    """The update that an acknowledgement accepts and its fault, if every update of its number has one."""
+def _faulty_updates(ack: MobilityEvent, context: Context) -> list[MobilityEvent]:
+    """The updates that an acknowledgement may accept, all those of its number, if every one of them has a fault."""
     home, number = context.home, ack_in(ack).sequence
-    same = [u for u in home.updates if u.at <= ack.at and update_in(u).sequence == number] if home else []
-    if not all(is_for_home_agent(update.message) for update in same):
-        return None
-    faults = [fault_of_update(update, context.session) for update in same]
-    return (same[-1], faults[-1]) if faults and all(faults) else None
+    same = [u for u in home.updates if update_in(u).sequence == number] if home else []
+    faulty = all(is_for_home_agent(u.message) and fault_of_update(u, context.session) for u in same)
+    return same if faulty else []
 
 
 def _answers_faulty_update(event: AnyEvent, context: Context) -> bool:
-    return _faulty_update(event, context) is not None
+    return bool(_faulty_updates(event, context))
 
 
 def _is_certain(update: MobilityEvent, context: Context) -> bool:
@@ -192,15 +196,14 @@ def _may_answer_faulty_update(event: AnyEvent, context: Context) -> bool:
 @check("HA-5.1.3.2-18", on=Kind.BINDING_ACK, when=_answers_faulty_update, maybe=_may_answer_faulty_update)
 def faulty_update_accepted(event: MobilityEvent, context: Context) -> Outcome:
     """Who can have an unproven update accepted can take any UE's packets."""
-    found = _faulty_update(event, context)
-    assert found is not None
-    update, fault = found
+    updates = _faulty_updates(event, context)
     if ack_in(event).is_refusal:
         return PASSED
-    if not _is_certain(update, context):
+    if not all(_is_certain(update, context) for update in updates):
         return inconclusive(OTHER_BYTES)
+    *_, update = updates
     return failed(
-        expected=f"no binding for the update in frame {update.frame}: {fault}",
+        expected=f"no binding for the update in frame {update.frame}: {fault_of_update(update, context.session)}",
         observed=f"status {name_of(ack_in(event).status, BindingStatus)}",
         related=(update.frame,),
     )
@@ -212,10 +215,6 @@ def _is_faulty(event: AnyEvent, context: Context) -> bool:
     return bool(fault_of_update(event, context.session))
 
 
-def _binds_properly(update: AnyEvent, event: AnyEvent, context: Context) -> bool:
-    return is_of(update, context) and not ack_in(event).is_refusal and _faulty_update(event, context) is None
-
-
 @prohibition(
     "HA-5.1.3.2-18",
     opens=Kind.BINDING_UPDATE,
@@ -223,12 +222,12 @@ def _binds_properly(update: AnyEvent, event: AnyEvent, context: Context) -> bool
     maybe=from_ue,
     offence=Kind.TUNNEL_DATA,
     closes=Kind.BINDING_ACK,
-    closing=_binds_properly,
+    closing=_binds_again,
 )
 def data_after_faulty_update(update: AnyEvent, event: AnyEvent, context: Context) -> Outcome:
     """The Home Agent may say nothing and yet have bound what it had to drop."""
     home = context.home
-    if context.role is not Role.HA or home is None or not is_of(update, context):
+    if home is None or not is_of(update, context):
         return PASSED
     if event.message.outer_destination != update.message.care_of_address or _may_send(home, event, context):
         return PASSED
