@@ -28,7 +28,8 @@ def dissect_udp(walk: Walk, r: Reader) -> int | None:
         stack.complete = False
     walk.fault(header.malformed)
     enter = UDP_PORTS.get(header.destination_port) or UDP_PORTS.get(header.source_port)
-    if r.left and enter is None and (UdpPort.DSMIPV6 in stack.ports or _is_astray(stack.ports, r)):
+    is_tunnel = enter is None and UdpPort.DSMIPV6 in stack.ports
+    if r.left and (is_tunnel or _is_astray(stack.ports, r)):
         return _dsmipv6(walk, r)
     if r.left and enter is not None:
         enter(walk, r, header)

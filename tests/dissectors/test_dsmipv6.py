@@ -72,6 +72,13 @@ def test_either_port_4191_is_the_tunnel(ports: tuple[int, int], carried: Carried
     assert _walk(ipv4(17, udp(*ports, ipv6(50, ESP)))).carried is carried
 
 
+@pytest.mark.parametrize("port", [4192, 4500, 500])
+def test_signalling_on_a_port_of_another_protocol_is_in_a_tunnel(port: int) -> None:
+    """On port 4500 its first four bytes would be the SPI of ESP, on port 500 it would be a broken IKE header."""
+    stack = _walk(ipv4(17, udp(40001, port, ipv6(50, ESP))))
+    assert (stack.carried, stack.addressing.encapsulation) == (Carried.ESP, Encapsulation.UDP)
+
+
 def test_signalling_on_another_port_is_read_as_well() -> None:
     """Only what is an IPv6 packet with ESP or a Mobility Header from its first byte to its last."""
     packet = ipv6(50, ESP)
