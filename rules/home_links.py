@@ -34,13 +34,27 @@ def foreign_links(session: Session, address: Address | None, at: int) -> list[Ad
     """The advertisements of the link that an address is of, where none of them is of the home network."""
     links = session.world.advertisements.covering(address)
     valid = [link for link in links if link.is_valid(at)]
-    return [] if any(is_home_prefix(link.prefix, session.home_prefixes) for link in valid) else valid
+    is_home = any(is_home_prefix(p, session.home_prefixes) for link in valid for p in _beside(link))
+    return [] if is_home else valid
+
+
+def _beside(link: Advertised) -> list[PrefixInformation]:
+    """What the same advertisement offers for the same link, this prefix with it."""
+    return [p for p in link.last.message.prefixes if p.valid_lifetime]
+
+
+def is_of_home_link(session: Session, address: Address, at: int) -> bool:
+    """An address of the home prefix, or of another prefix that one advertisement offers together with it."""
+    if lies_in_home_prefix(session, address):
+        return True
+    valid = [link for link in session.world.advertisements.covering(address) if link.is_valid(at)]
+    return any(is_home_prefix(p, session.home_prefixes) for link in valid for p in _beside(link))
 
 
 def is_at_home(session: Session, address: Address | None, at: int) -> bool | None:
     """Whether the link that an address is of is the home link; ``None`` where no advertisement of it was heard."""
     if address is None or not session.home_prefixes:
         return None
-    if lies_in_home_prefix(session, address):
+    if is_of_home_link(session, address, at):
         return True if home_links(session, at) else None
     return False if foreign_links(session, address, at) else None

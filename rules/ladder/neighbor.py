@@ -2,7 +2,8 @@
 
 ``from=`` and ``to=`` are the packet's addresses where they are not the nodes' own: ``::`` is Duplicate Address
 Detection (RFC 4862). The target of a solicitation is by default the UE's Home Address, ``HoA``; the prefix of an
-advertisement the UE's home prefix, or with ``foreign`` that of its care-of address; ``life=0`` withdraws it.
+advertisement the UE's home prefix, with ``foreign`` that of its care-of address, with ``both`` both in one message;
+``life=0`` withdraws it.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ def _solicitation(line: Line, ue: Node) -> NeighborSolicitation:
 
 def _advertisement(line: Line, ue: Node) -> RouterAdvertisement:
     usual = UE_NETWORK if "foreign" in line.options else ue.home_prefix
-    network = IPv6Network(line.options.get("prefix", str(usual)))
+    networks = [IPv6Network(line.options.get("prefix", str(usual)))]
+    if "both" in line.options:
+        networks.append(UE_NETWORK)
     lifetime = int(line.options.get("life", LIFETIME))
-    prefix = PrefixInformation(
-        network.prefixlen, PrefixFlag.ON_LINK | PrefixFlag.AUTONOMOUS, lifetime, lifetime, network.network_address
-    )
-    return RouterAdvertisement(64, RouterFlag(0), LIFETIME, 0, 0, (prefix,))
+    flags = PrefixFlag.ON_LINK | PrefixFlag.AUTONOMOUS
+    prefixes = (PrefixInformation(n.prefixlen, flags, lifetime, lifetime, n.network_address) for n in networks)
+    return RouterAdvertisement(64, RouterFlag(0), LIFETIME, 0, 0, tuple(prefixes))

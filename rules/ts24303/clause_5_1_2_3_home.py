@@ -1,7 +1,7 @@
 """Clause 5.1.2.3: on its home link a UE makes no binding, and gives back the one it has.
 
 A link is the home link if a router advertises the home prefix there. That a Binding Update leaves by it shows in its
-care-of address, which lies in that prefix.
+care-of address, which lies in that prefix or in another one of the same advertisement.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from dissectors.mobility.messages import BindingUpdate
 from dissectors.mobility.options import BindingIdentifier
 from rules.advertisements import Advertised
 from rules.bindings import MobilityEvent
-from rules.home_links import home_links, home_prefix_in, is_home_prefix
+from rules.home_links import home_links, home_prefix_in, is_home_prefix, is_of_home_link
 from rules.model import PASSED, Outcome, failed, inconclusive
-from rules.registrations import lies_in_home_prefix
 from rules.registry import AnyEvent, Kind, check, obligation, prohibition
 from rules.session import Context
 from rules.ts24303.places import never
@@ -22,7 +21,7 @@ from rules.ts24303.registering import late_start, registers, sends_to_home_agent
 
 
 def _leaves_by_home_link(event: MobilityEvent, context: Context) -> bool:
-    return lies_in_home_prefix(context.session, event.message.care_of_address)
+    return is_of_home_link(context.session, event.message.care_of_address, event.at)
 
 
 # At home without a binding
