@@ -175,6 +175,49 @@ def sa_made_unseen(event: MobilityEvent, context: Context) -> str:
     return drops_doubt(context.world.evidence)
 
 
+def _shows_none_was_missed(event: AnyEvent, context: Context) -> bool:
+    """The UE's next request of all goes on with the next message ID: no CREATE_CHILD_SA of it lies in between."""
+    return _update_on_unknown_sa(event, context) is not None
+
+
+def _update_on_unknown_sa(event: IkeEvent, context: Context) -> MobilityEvent | None:
+    """The first update, on an SA that nothing negotiated, with every exchange before it captured and none made one."""
+    session, sa = context.session, context.sa
+    if sa is None or context.role is not Role.UE or sa.partial or len(session.ike_sas) > 1 or not sa.established:
+        return None
+    mine = sa.initiator_role is Role.UE
+    before = [sa.exchanges.get((mine, number)) for number in range(event.message.message_id)]
+    seen = [exchange.request for exchange in before if exchange is not None and exchange.request is not None]
+    if len(seen) < len(before) or any(r.message.exchange_type == ExchangeType.CREATE_CHILD_SA for r in seen):
+        return None
+    updates = [home.updates[0] for home in session.homes.values() if home.updates]
+    return next((u for u in updates if _is_between(seen[-1], u, event) and _is_on_unknown_sa(u, session)), None)
+
+
+def _is_between(before: IkeEvent, update: MobilityEvent, after: IkeEvent) -> bool:
+    return before.frame < update.frame < after.frame
+
+
+def _is_on_unknown_sa(update: MobilityEvent, session: Session) -> bool:
+    packet = update.message
+    return packet.esp is not None and packet.spi not in session.children
+
+
+@check("UE-5.1.2.2-15", on=(Kind.INFORMATIONAL_REQUEST, Kind.CREATE_CHILD_SA_REQUEST), when=_shows_none_was_missed)
+def update_on_no_sa_of_its_own(event: IkeEvent, context: Context) -> Outcome:
+    """Without an SA of its own the Home Address is tied to nobody: the HA drops the update, or ought to."""
+    update = _update_on_unknown_sa(event, context)
+    assert update is not None
+    return failed(
+        expected=f"CREATE_CHILD_SA for Home Address {update.message.home_address} before its first Binding Update",
+        observed=f"none: IKE message {event.message.message_id} comes next, in frame {event.frame}",
+        related=(event.frame,),
+        frame=update.frame,
+        at=update.at,
+        absence=True,
+    )
+
+
 def _made_instead(session: Session) -> str:
     made = [c for c in dict.fromkeys(session.children.values()) if is_created(c.response)]
     if not made:
