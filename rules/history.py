@@ -102,7 +102,7 @@ def _place_mobility(session: Session, event: MobilityEvent) -> Context:
 def _place_tunnel(session: Session, event: Event[TunnelSegment]) -> Context:
     """The Home Agent sends from an address of its own; the Home Address is the UE's end inside."""
     segment = event.message
-    role = _role_by_address(session, event)
+    role = _role_in_tunnel(session, event)
     inner = segment.inner_destination if role is Role.HA else segment.inner_source
     return Context(session, role, session.ike_sa, home=_home_inside(session, inner))
 
@@ -114,7 +114,7 @@ def _place_home_traffic(session: Session, event: Event[HomeConfiguration | Tunne
     source, destination = ends.source, ends.destination
     if isinstance(message, TunnelledPacket):
         source, destination = message.facts.source, message.facts.destination
-    role = _role_by_address(session, event)
+    role = _role_in_tunnel(session, event)
     tunnelled = ends.encapsulation is not Encapsulation.NONE
     if not tunnelled and source != session.ue and source not in session.homes and destination in session.homes:
         role = Role.HA
@@ -138,6 +138,14 @@ def _home_inside(session: Session, inner: Address | None) -> HomeRegistration | 
 def _role_by_address(session: Session, event: Event[Any]) -> Role:
     source = event.source.address
     return Role.HA if source == session.ha or source in session.ha_addresses else Role.UE
+
+
+def _role_in_tunnel(session: Session, event: Event[Any]) -> Role:
+    """What goes to the UE's own address comes from the HA, by whichever of its addresses."""
+    destination = event.destination.address
+    bound = {binding.outer.address for home in session.homes.values() for binding in home.bindings.values()}
+    to_ue = destination in bound or destination == session.ue
+    return Role.HA if to_ue and event.source.address not in (session.ue, *bound) else _role_by_address(session, event)
 
 
 def _role_at_home(session: Session, event: Event[Any]) -> Role:

@@ -221,7 +221,7 @@ def _bind(
         home.refused_bids.pop(bid.binding_id, None)
         if bid not in accepted:
             home.refused_bids[bid.binding_id] = ack
-    replaced = not bids or asked.has(UpdateFlag.OVERWRITE) or NO_BID in home.bindings
+    replaced = not bids or asked.has(UpdateFlag.OVERWRITE)
     kept = {bid.binding_id for bid in accepted} if bids else {NO_BID}
     for binding in list(home.bindings.values()):
         if replaced and binding.binding_id not in kept:

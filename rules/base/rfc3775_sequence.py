@@ -44,8 +44,8 @@ def acknowledgement_of_no_update(event: MobilityEvent, context: Context) -> Outc
     """The number is all that tells the UE which of its updates was answered; any other it has to ignore."""
     home, number = context.home, ack_in(event).sequence
     assert home is not None
-    asked = sum(update_in(update).sequence == number for update in home.updates)
-    if asked > sum(ack_in(ack).sequence == number and ack_in(ack).status != OUT_OF_WINDOW for ack in home.acks):
+    asked = [update for update in home.updates if update_in(update).sequence == number]
+    if asked and len(asked) > _answers(home, number, since=asked[0].at):
         return PASSED
     earlier = next((ack for ack in reversed(home.acks) if ack.message.message == event.message.message), None)
     if earlier is not None:
@@ -63,6 +63,12 @@ def acknowledgement_of_no_update(event: MobilityEvent, context: Context) -> Outc
         observed=f"sequence number {number}",
         related=(update.frame,),
     )
+
+
+def _answers(home: HomeRegistration, number: int, since: int) -> int:
+    """How many acknowledgements had a number since it was asked with; one that came before answered nothing."""
+    acks = (ack_in(ack) for ack in home.acks if ack.at >= since)
+    return sum(answer.sequence == number and answer.status != OUT_OF_WINDOW for answer in acks)
 
 
 def _unseen_update(ack: MobilityEvent, context: Context) -> str:

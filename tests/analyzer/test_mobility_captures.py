@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from edited_captures import analyzed
-from mobility_frames import CELLULAR, REGISTERED, WLAN, down, solicit, up, written
+from mobility_frames import AGENT, CELLULAR, REGISTERED, WLAN, acknowledgement, down, solicit, up, update, written
 
 from analyzer.results import Results
 from rules.model import Verdict
 
 SCAPY = "dsmipv6-scapy"
+OTHER_AGENT = IPv6Address("2001:db8:ffff::2")
 HOME_REGISTRATIONS = ["mip6_home_reg_esp_aescbc128-sha1.pcap", "mip6_home_reg_esp_null-sha256.pcap"]
 
 
@@ -103,3 +104,22 @@ def test_a_care_of_address_of_another_ue_is_no_place_for_data(tmp_path: Path) ->
     strange = IPv6Address("2001:db8:99::1")
     results = analyzed(written(tmp_path / "lost.pcap", [*REGISTERED, down(WLAN, 80), down(strange, 80)]))
     assert failures(results, "HA-5.1.3.2-14") == [("HA-5.1.3.2-14", 6)]
+
+
+def test_a_wrong_number_does_not_count_as_the_answer_of_a_later_update(tmp_path: Path) -> None:
+    """Frame 4 answers update 2 with 3; frame 6 answers update 3, which no acknowledgement did before."""
+    numbers = [(1, 1), (2, 3), (3, 3)]
+    frames = [make(WLAN, n, b"") for asked, said in numbers for make, n in ((update, asked), (acknowledgement, said))]
+    results = analyzed(written(tmp_path / "numbers.pcap", frames))
+    assert failures(results, "RFC3775-05") == [("RFC3775-05", 4)]
+
+
+def test_data_to_the_ue_come_from_the_ha_whatever_its_address(tmp_path: Path) -> None:
+    """The last update went to another address of the HA, and the tunnel goes on from the one before."""
+    elsewhere = [
+        f.replace(AGENT.packed, OTHER_AGENT.packed) for f in (update(WLAN, 2, b""), acknowledgement(WLAN, 2, b""))
+    ]
+    results = analyzed(written(tmp_path / "other.pcap", [*elsewhere, down(WLAN, 443)]))
+    rules = ("UE-5.1.2.4-26", "UE-5.1.2.4-30", "X-RFC6275-NEW-CARE-OF-ADDRESS")
+    assert failures(results, *rules) == []
+    assert verdicts(results, "HA-5.1.3.2-14") == {"HA-5.1.3.2-14": Verdict.PASS}

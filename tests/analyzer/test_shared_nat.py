@@ -66,7 +66,7 @@ REGISTERED = [(0, _update(0)), (1, _acknowledgement(0))]
 
 def test_data_to_any_address_keep_the_mapping(tmp_path: Path) -> None:
     """A NAT does not look inside: data to two addresses by turns leave no 110 s idle, data to each alone would."""
-    by_turns = [(at, _to(OTHER if at % 160 else FAR)) for at in range(2, 720, 80)]
+    by_turns = [(at, _to(OTHER if at % 160 else FAR)) for at in range(80, 720, 80)]
     assert _failures(tmp_path / "kept.pcap", [*REGISTERED, *by_turns, (725, _update(0))], "RFC5555-02") == []
 
 
