@@ -56,14 +56,15 @@ def _proposal(number: int, words: list[str], place: Place) -> Proposal:
 def _completed(protocol: ProtocolId, named: list[Transform], dropped: set[TransformType]) -> tuple[Transform, ...]:
     """What is named, and the common transforms of the types that are not (no INTEG beside an AEAD)."""
     types = {t.type for t in named} | dropped
-    if any(t.type == TransformType.ENCR and AEAD.search(EncryptionId(t.id).name) for t in named):
+    ciphers = {t.id for t in named if t.type == TransformType.ENCR}
+    if any(AEAD.search(known.name) for known in EncryptionId if known in ciphers):
         types.add(TransformType.INTEG)
     common = [t for t in map(transform, COMMON.get(protocol, COMMON[ProtocolId.ESP])) if t.type not in types]
     return tuple(sorted(named + common, key=lambda t: t.type))
 
 
 def transform(word: str) -> Transform:
-    """``AES_CBC_128``, ``HMAC_SHA2_256_128``, ``PRF_HMAC_SHA1``, ``MODP2048``, ``ESN`` or ``INTEG_NONE``."""
+    """``AES_CBC_128``, ``HMAC_SHA2_256_128``, ``PRF_HMAC_SHA1``, ``MODP2048``, ``ESN``, ``INTEG_NONE`` or ``ENCR_1025``."""
     for kind, names, prefix in NAMES:
         bare = word.removeprefix(prefix)
         if bare in names.__members__ and (kind != TransformType.PRF or bare != word):
@@ -71,6 +72,9 @@ def transform(word: str) -> Transform:
     keyed = KEYED.match(word)
     if keyed and keyed["name"] in EncryptionId.__members__ and keyed["bits"]:
         return Transform(TransformType.ENCR, EncryptionId[keyed["name"]], int(keyed["bits"]))
+    private = re.fullmatch(r"ENCR_(\d+)", word)
+    if private:
+        return Transform(TransformType.ENCR, int(private[1]))
     raise LadderError(f"not a transform: {word}")
 
 
