@@ -5,7 +5,7 @@
 ``via`` is how the UE is attached: ``ipv6``, ``ipv4`` (no NAT), ``nat``, ``home``; it stays until another is named.
 Options: ``seq``, ``life`` (s), ``flags`` (letters), ``status``, ``hoa``, ``coa`` (where the packet comes from or goes
 to), ``port``, ``encap`` (none, udp, tlv, ipv4, ipv6), ``hao`` and ``rh2`` (an address, or none), ``dst`` (the HA's
-address inside), ``spi``, ``clear`` (no ESP), ``tunnelmode``,
+address inside), ``spi``, ``clear`` (no ESP), ``icv=none`` (not checked), ``tunnelmode``,
 ``cksum`` (bad, unknown), ``proto``, ``shift`` (bytes by which the options stand off), ``cut`` and ``malformed``.
 """
 
@@ -243,5 +243,6 @@ def _esp(line: Line, spi: int) -> EspMessage | None:
         return None
     number = int(line.options["spi"], 16) if "spi" in line.options else spi
     tunnel = "tunnelmode" in line.options
-    opened = OpenedEsp(filler("mobility header", 64), 41 if tunnel else 135, 2, b"\1\2", True, True)
+    checked = None if line.options.get("icv") == "none" else True
+    opened = OpenedEsp(filler("mobility header", 64), 41 if tunnel else 135, 2, b"\1\2", True, checked)
     return EspMessage(EspPacket(number, 1, filler(f"esp {number}", 96)), opened=opened)

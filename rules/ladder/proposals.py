@@ -64,7 +64,7 @@ def _completed(protocol: ProtocolId, named: list[Transform], dropped: set[Transf
 
 
 def transform(word: str) -> Transform:
-    """``AES_CBC_128``, ``HMAC_SHA2_256_128``, ``PRF_HMAC_SHA1``, ``MODP2048``, ``ESN``, ``INTEG_NONE`` or ``ENCR_1025``."""
+    """``AES_CBC_128``, ``HMAC_SHA2_256_128``, ``PRF_HMAC_SHA1``, ``MODP2048``, ``INTEG_NONE`` or ``ENCR_1025``."""
     for kind, names, prefix in NAMES:
         bare = word.removeprefix(prefix)
         if bare in names.__members__ and (kind != TransformType.PRF or bare != word):

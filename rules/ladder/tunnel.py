@@ -1,6 +1,6 @@
 """Tunnelled user data in a ladder: ``UE -> HA  DATA n=10 for=2.0 inner=ipv4``, one tunnel segment.
 
-The encapsulation is what the UE's attachment asks for, unless ``encap`` names another (udp, tlv, ipv4, ipv6).
+The encapsulation is what the UE's attachment asks for, unless ``encap`` names another (udp, tlv, ipv4, ipv6, esp).
 ``src`` and ``dst`` are the inner addresses (the UE's end by default its Home Address, or with ``inner=ipv4`` the IPv4
 one), ``coa`` is the UE's end outside; ``n`` packets go over ``for`` seconds.
 """
@@ -73,6 +73,8 @@ def _encapsulation(line: Line, attached: Attached, inner: int, outer: int) -> En
     word = line.options.get("encap", "udp" if attached.via == "nat" else f"ipv{outer}")
     if word in ("udp", "tlv"):
         return Encapsulation.UDP if word == "udp" else Encapsulation.UDP_TLV
+    if word == "esp":
+        return Encapsulation.ESP_TUNNEL
     if word not in ("ipv4", "ipv6"):
-        raise LadderError(f"encap udp, tlv, ipv4 or ipv6: {line.text}")
+        raise LadderError(f"encap udp, tlv, ipv4, ipv6 or esp: {line.text}")
     return IN_IP[inner, int(word[-1])]
