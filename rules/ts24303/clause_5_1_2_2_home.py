@@ -203,7 +203,12 @@ def _is_on_unknown_sa(update: MobilityEvent, session: Session) -> bool:
     return packet.esp is not None and packet.spi not in session.children
 
 
-@check("UE-5.1.2.2-15", on=(Kind.INFORMATIONAL_REQUEST, Kind.CREATE_CHILD_SA_REQUEST), when=_shows_none_was_missed)
+@check(
+    "UE-5.1.2.2-15",
+    on=(Kind.INFORMATIONAL_REQUEST, Kind.CREATE_CHILD_SA_REQUEST),
+    when=_shows_none_was_missed,
+    sealed=True,
+)
 def update_on_no_sa_of_its_own(event: IkeEvent, context: Context) -> Outcome:
     """Without an SA of its own the Home Address is tied to nobody: the HA drops the update, or ought to."""
     update = _update_on_unknown_sa(event, context)
@@ -215,6 +220,35 @@ def update_on_no_sa_of_its_own(event: IkeEvent, context: Context) -> Outcome:
         frame=update.frame,
         at=update.at,
         absence=True,
+    )
+
+
+def update_ahead_of(event: IkeEvent, context: Context) -> MobilityEvent | None:
+    """The first update of a Home Address, if it came on an SA that is agreed on only now and was asked for after it."""
+    sa, offer = context.sa, event.message.first(SecurityAssociation)
+    request = sa.request_of(event) if sa is not None else None
+    if offer is None or request is None or context.role is not Role.HA:
+        return None
+    agreed = {int.from_bytes(proposal.spi) for proposal in offer.proposals if proposal.protocol == ProtocolId.ESP}
+    updates = [home.updates[0] for home in context.session.homes.values() if home.updates]
+    return next((u for u in updates if u.message.spi in agreed and u.frame < request.frame), None)
+
+
+def _makes_sa_too_late(event: AnyEvent, context: Context) -> bool:
+    return update_ahead_of(event, context) is not None
+
+
+@check("UE-5.1.2.2-15", on=Kind.CREATE_CHILD_SA_RESPONSE, when=_makes_sa_too_late)
+def update_on_an_sa_to_come(event: IkeEvent, context: Context) -> Outcome:
+    """Without an SA of its own the Home Address is tied to nobody: the HA drops the update, or ought to."""
+    update = update_ahead_of(event, context)
+    assert update is not None
+    return failed(
+        expected=f"CREATE_CHILD_SA for Home Address {update.message.home_address} before its first Binding Update",
+        observed=f"it comes on SPI 0x{update.message.spi:08x}, which frame {event.frame} agrees on",
+        related=(event.frame,),
+        frame=update.frame,
+        at=update.at,
     )
 
 
