@@ -109,7 +109,7 @@ class Correlator:
     def known(self, event: Event[Any], layers: Sequence[Layer] = ()) -> Session | None:
         """The session the event belongs to, if there is one yet; ``layers`` are those of its frame."""
         if isinstance(event.message, IkeMessage):
-            known = self._known_ike(event) or self._follows_redirect(event) or self._overtakes(event)
+            known = self._known_ike(event) or self._follows_redirect(event) or self._was_named(event)
             return known or self._goes_on_unseen(event) or self._discoveries.start_of(event, layers)
         return self._known_esp(event)
 
@@ -169,12 +169,13 @@ class Correlator:
                 return session
         return None
 
-    def _overtakes(self, event: IkeEvent) -> Session | None:
-        """The new IKE SA is used before the CREATE_CHILD_SA response that makes it was captured."""
+    def _was_named(self, event: IkeEvent) -> Session | None:
+        """A new IKE SA of which one half of its CREATE_CHILD_SA was captured: so far, or at all."""
         if event.message.exchange_type == ExchangeType.IKE_SA_INIT:
             return None
         session = self._at_ends(event) or self._at_pair(event)
-        return session if session is not None and event.message.initiator_spi in _spis_offered(session) else None
+        spis = (event.message.initiator_spi, event.message.responder_spi)
+        return session if session is not None and not _ike_spis_named_in(session).isdisjoint(spis) else None
 
     def _goes_on_unseen(self, event: IkeEvent) -> Session | None:
         """An SA whose start was not seen: rekeyed in an exchange that stayed closed, or in use before the capture."""
@@ -353,10 +354,11 @@ def _may_have_rekeyed(session: Session) -> bool:
     )
 
 
-def _spis_offered(session: Session) -> set[bytes]:
-    """SPIs of IKE SAs that requests to rekey one propose."""
-    requests = [e.request.message for sa in session.ike_sas[-4:] for e in sa.exchanges.values() if e.request]
-    rekeys = [m for m in requests if m.exchange_type == ExchangeType.CREATE_CHILD_SA]
+def _ike_spis_named_in(session: Session) -> set[bytes]:
+    """SPIs that new IKE SAs are to have, by either end of a CREATE_CHILD_SA."""
+    exchanges = [exchange for sa in session.ike_sas[-4:] for exchange in sa.exchanges.values()]
+    messages = [event.message for e in exchanges for event in (e.request, e.response) if event is not None]
+    rekeys = [m for m in messages if m.exchange_type == ExchangeType.CREATE_CHILD_SA]
     proposals = [p for m in rekeys for sa in m.each(SecurityAssociation) for p in sa.proposals]
     return {proposal.spi for proposal in proposals if proposal.protocol == ProtocolId.IKE}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edited_captures import analyzed
+from edited_captures import analyzed, frames_of, saved
 
 from analyzer.results import Results
 from rules.model import Role
@@ -33,6 +33,16 @@ def test_an_ike_sa_used_before_the_response_that_makes_it_is_one_of_its_session(
     assert {child.ike_sa for child in new.children} == {new}
     # The messages with the IDs before 3 were cut away; the whole capture has no such failure.
     assert base_failures(results) == ["RFC7296-02"]
+
+
+def test_half_an_exchange_that_rekeyed_tells_whose_the_new_ike_sa_is(tmp_path: Path) -> None:
+    """The capture starts with the response: it names one SPI of the new SA, the request would have named the other."""
+    frames = frames_of(REAL / "ike-rekey-overtaken.pcap")
+    for name, cut in (("response", frames[6:]), ("request", [frames[4], *frames[7:]])):
+        results = analyzed(saved(tmp_path / f"{name}.pcap", cut), [REAL / "ike-rekey-overtaken.keys"])
+        assert len(results.sessions) == 1, name
+        assert results.counts.opened == results.counts.protected == len(cut)
+        assert base_failures(results) == []
 
 
 def test_a_cookie_for_a_retransmission_and_another_responder_spi_stay_one_attempt() -> None:
