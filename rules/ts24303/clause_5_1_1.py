@@ -6,9 +6,9 @@ from rules.bindings import MobilityEvent
 from rules.home_sas import made_for
 from rules.model import PASSED, Outcome, failed, inconclusive
 from rules.obligations import drops_doubt
-from rules.registry import Kind, check
-from rules.session import Context, IkeSa
-from rules.ts24303.clause_5_1_2_2_home import registers_first, sa_made_unseen
+from rules.registry import AnyEvent, Kind, check
+from rules.session import Context, IkeEvent, IkeSa
+from rules.ts24303.clause_5_1_2_2_home import registers_first, sa_made_unseen, update_ahead_of
 from rules.ts24303.registering import maybe_initial
 
 TWIN = "UE-5.1.2.2-15"
@@ -35,6 +35,25 @@ def update_before_its_turn(event: MobilityEvent, context: Context) -> Outcome:
     if doubt:
         return inconclusive(doubt)
     return failed(expected=expected, observed=observed, related=_last_step(session.ike_sas[-1]))
+
+
+def _makes_sa_too_late(event: AnyEvent, context: Context) -> bool:
+    return update_ahead_of(event, context) is not None
+
+
+@check("UE-5.1.1-01", on=Kind.CREATE_CHILD_SA_RESPONSE, when=_makes_sa_too_late)
+def update_on_an_sa_to_come(event: IkeEvent, context: Context) -> Outcome:
+    """An update that comes before the IKE SA or the SA of its Home Address is one that the HA cannot trust."""
+    update = update_ahead_of(event, context)
+    assert update is not None
+    return failed(
+        expected=f"the Binding Update after CREATE_CHILD_SA for Home Address {update.message.home_address}",
+        observed=f"it comes on SPI 0x{update.message.spi:08x}, which frame {event.frame} agrees on "
+        f"(told as {TWIN} too)",
+        related=(event.frame,),
+        frame=update.frame,
+        at=update.at,
+    )
 
 
 def _unread(sa: IkeSa) -> str:
