@@ -296,7 +296,7 @@ def _observe_tunnel(event: Event[TunnelSegment], context: Context) -> None:
     segment, session = event.message, context.session
     session.last_at, session.last_frame = max(session.last_at, segment.last_at), segment.last_frame
     key = (context.role, segment.encapsulation, segment.inner_family)
-    carriage = session.tunnels.setdefault(key, Carriage(first_frame=segment.first_frame))
+    carriage = session.tunnels.setdefault(key, Carriage(first_frame=segment.first_frame, first_at=segment.first_at))
     carriage.packets += segment.packets
     carriage.bytes += segment.bytes
     carriage.last_frame = segment.last_frame

@@ -199,6 +199,7 @@ class Carriage:
     bytes: int = 0  # on the wire, of whole frames
     first_frame: int = 0
     last_frame: int = 0
+    first_at: int = 0  # ns since 1970
 
 
 @record

@@ -114,11 +114,13 @@ def _wrong(event: EspEvent, *, frame: int = 0, at: int = 0, proof: int = 0) -> O
     )
 
 
-def _first_is_wrong(event: AnyEvent, context: Context) -> bool:
+def first_is_wrong(event: AnyEvent, context: Context) -> bool:
+    """The ICV of the first packet of an SA does not match: it is not known yet whether the key is to blame."""
     return _mismatches(event) and context.flow is not None and context.flow.packets == 0
 
 
-def _verifies(wrong: AnyEvent, event: AnyEvent, context: Context) -> bool:
+def verifies(wrong: AnyEvent, event: AnyEvent, context: Context) -> bool:
+    """A packet of the same SA whose ICV matches: it is not."""
     same = (wrong.message.spi, wrong.destination.address) == (event.message.spi, event.destination.address)
     return same and event.message.opened is not None and event.message.opened.icv_ok is True
 
@@ -126,15 +128,15 @@ def _verifies(wrong: AnyEvent, event: AnyEvent, context: Context) -> bool:
 @prohibition(
     "RFC4303-02",
     opens=Kind.ESP,
-    when=_first_is_wrong,
+    when=first_is_wrong,
     offence=Kind.ESP,
     closes=Kind.ESP,
-    closing=_verifies,
+    closing=verifies,
     sealed=True,
 )
 def key_that_turns_out_right(wrong: AnyEvent, event: AnyEvent, context: Context) -> Outcome:
     """A later packet of the same SA verifies: then the key was right and the first ICV wrong."""
-    if not _verifies(wrong, event, context):
+    if not verifies(wrong, event, context):
         return PASSED
     return _wrong(wrong, frame=wrong.frame, at=wrong.at, proof=event.frame)
 
