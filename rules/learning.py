@@ -144,6 +144,8 @@ def _informational(event: IkeEvent, sa: IkeSa, session: Session) -> None:
     message = event.message
     if message.is_request and message.notify(NotifyType.REDIRECT):
         sa.redirect = event
+    if message.is_request and message.notify(NotifyType.AUTHENTICATION_FAILED):
+        sa.failed, sa.state = event, SaState.FAILED  # who began refuses the other's AUTH (RFC 7296 section 2.21.2)
     for delete in message.each(Delete):
         if delete.protocol == ProtocolId.IKE and message.is_request:
             sa.delete = event

@@ -54,3 +54,13 @@ def test_a_cookie_for_a_retransmission_and_another_responder_spi_stay_one_attemp
     assert (sa.responder_spi.hex(), sa.state) == ("591c5d08fe1da2ec", SaState.DELETED)
     assert session.child_count == 1
     assert base_failures(results) == []
+
+
+def test_a_ue_that_refuses_the_certificate_of_the_ha_has_no_ike_sa() -> None:
+    """The UE trusts another CA: it says AUTHENTICATION_FAILED in an INFORMATIONAL exchange (frame 5)."""
+    results = of_pair("certificate-refused")
+    (session,) = results.sessions
+    (sa,) = session.ike_sas
+    assert (results.counts.opened, results.counts.protected) == (4, 4)
+    assert (sa.state, sa.failed.frame if sa.failed else 0) == (SaState.FAILED, 5)
+    assert base_failures(results) == []
