@@ -32,7 +32,11 @@ def _found(event: IkeEvent, kind: int) -> list[Notify | MalformedPayload]:
     return [*notifies(event.message, kind), *([bad] if bad else [])]
 
 
-@check("NET-B.x-01", on=Kind.IKE, holding=IFOM)
+def _has_ifom(event: AnyEvent, context: Context) -> bool:
+    return bool(_found(event, IFOM))
+
+
+@check("NET-B.x-01", on=Kind.IKE, when=_has_ifom, holding=IFOM)
 def ifom_capability_of_another_form(event: IkeEvent, context: Context) -> Outcome:
     """The notify says all by being there; a reader that expects nothing behind its type may reject the message."""
     for notify in _found(event, IFOM):

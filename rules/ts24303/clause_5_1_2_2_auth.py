@@ -169,6 +169,10 @@ def _no_certificate(event: IkeEvent) -> str:
 # A second authentication
 
 
+def _second_follows(event: AnyEvent, context: Context) -> bool:
+    return context.sa is not None and event.message.notify(NotifyType.ANOTHER_AUTH_FOLLOWS) is not None
+
+
 def _not_agreed_so_far(event: AnyEvent, context: Context) -> bool:
     """Asked of a sealed message: where both ends are known to have announced it, a second one may follow."""
     sa = context.sa
@@ -181,6 +185,7 @@ def _not_agreed_so_far(event: AnyEvent, context: Context) -> bool:
 @check(
     "UE-5.1.2.2-23",
     on=(Kind.IKE_AUTH_REQUEST, Kind.IKE_AUTH_RESPONSE),
+    when=_second_follows,
     maybe=_not_agreed_so_far,
     holding=NotifyType.ANOTHER_AUTH_FOLLOWS,
 )
