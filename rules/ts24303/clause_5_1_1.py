@@ -9,6 +9,7 @@ from rules.obligations import drops_doubt
 from rules.registry import AnyEvent, Kind, check
 from rules.session import Context, IkeEvent, IkeSa
 from rules.ts24303.clause_5_1_2_2_home import registers_first, sa_made_unseen, update_ahead_of
+from rules.ts24303.places import never
 from rules.ts24303.registering import maybe_initial
 
 TWIN = "UE-5.1.2.2-15"
@@ -41,7 +42,7 @@ def _makes_sa_too_late(event: AnyEvent, context: Context) -> bool:
     return update_ahead_of(event, context) is not None
 
 
-@check("UE-5.1.1-01", on=Kind.CREATE_CHILD_SA_RESPONSE, when=_makes_sa_too_late)
+@check("UE-5.1.1-01", on=Kind.CREATE_CHILD_SA_RESPONSE, when=_makes_sa_too_late, maybe=never)
 def update_on_an_sa_to_come(event: IkeEvent, context: Context) -> Outcome:
     """An update that comes before the IKE SA or the SA of its Home Address is one that the HA cannot trust."""
     update = update_ahead_of(event, context)

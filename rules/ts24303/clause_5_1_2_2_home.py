@@ -238,7 +238,7 @@ def _makes_sa_too_late(event: AnyEvent, context: Context) -> bool:
     return update_ahead_of(event, context) is not None
 
 
-@check("UE-5.1.2.2-15", on=Kind.CREATE_CHILD_SA_RESPONSE, when=_makes_sa_too_late)
+@check("UE-5.1.2.2-15", on=Kind.CREATE_CHILD_SA_RESPONSE, when=_makes_sa_too_late, maybe=never)
 def update_on_an_sa_to_come(event: IkeEvent, context: Context) -> Outcome:
     """Without an SA of its own the Home Address is tied to nobody: the HA drops the update, or ought to."""
     update = update_ahead_of(event, context)

@@ -1,7 +1,7 @@
 """Clause 5.1.2.4: data on an acknowledgement whose ICV is wrong, as a later packet of its SA proves.
 
 While no packet of the SA has verified, the key of the key file may be wrong, and then what the acknowledgement said is
-not known. The first packet that verifies settles it: the UE had no acknowledgement that it could take.
+not known. A packet that verifies settles it: the UE had no acknowledgement that it could take.
 """
 
 from __future__ import annotations
@@ -32,13 +32,18 @@ def _first_data(wrong: AnyEvent, event: AnyEvent, context: Context) -> Carriage 
     return min(between, key=lambda carriage: carriage.first_frame, default=None)
 
 
+def _is_told(wrong: AnyEvent, event: AnyEvent, context: Context) -> bool:
+    """Once is enough."""
+    return _first_data(wrong, event, context) is not None
+
+
 @prohibition(
     "UE-5.1.2.4-25",
     opens=Kind.ESP,
     when=_answers_wrongly,
     offence=Kind.ESP,
     closes=Kind.ESP,
-    closing=verifies,
+    closing=_is_told,
     sealed=True,
 )
 def data_on_an_unprotected_answer(wrong: AnyEvent, event: AnyEvent, context: Context) -> Outcome:
