@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")  # a run says what it said before; others: --hypothesis-profile default
 
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 

@@ -92,7 +92,8 @@ def _flows(ack: MobilityEvent, update: MobilityEvent | None, home: HomeRegistrat
     """A flow that an update does not list is gone (RFC 6089 section 5.2.2.1)."""
     answers = ack.message.options_of(FlowIdentification)
     kept = {f for summary in update.message.options_of(FlowSummary) for f in summary.flow_ids} if update else set[int]()
-    stays = any(flow.is_registered for fid, flow in home.flows.items() if fid in kept)
+    lives = home.is_registered(ack.at)  # with the last binding its flows went, though the records still hold them
+    stays = lives and any(flow.is_registered for fid, flow in home.flows.items() if fid in kept)
     return _flows_signal(stays or any(not answer.is_refusal for answer in answers))
 
 

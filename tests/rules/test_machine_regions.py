@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from unittest.mock import patch
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dissectors.mobility.messages import BindingAck
@@ -47,6 +47,7 @@ def by_records(context: Context, at: int) -> tuple[Bound, bool, bool]:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example([(UPDATES[7], ""), (UPDATES[8], "")], [1, 4000])  # a flow is listed that went with its binding
 @given(steps, waits)
 def test_what_the_machines_hold_is_what_the_records_hold(exchanges: list[tuple[str, str]], pauses: list[int]) -> None:
     at, lines = 1.0, ["    0.0 ATTACH"]
