@@ -213,13 +213,19 @@ def update_on_no_sa_of_its_own(event: IkeEvent, context: Context) -> Outcome:
     """Without an SA of its own the Home Address is tied to nobody: the HA drops the update, or ought to."""
     update = _update_on_unknown_sa(event, context)
     assert update is not None
+    observed = f"none: IKE message {event.message.message_id} comes next, in frame {event.frame}"
+    return _shown_later(update, event, observed, absence=True)
+
+
+def _shown_later(update: MobilityEvent, event: IkeEvent, observed: str, *, absence: bool = False) -> Outcome:
+    """The fault is the update's; ``event`` is what shows it."""
     return failed(
         expected=f"CREATE_CHILD_SA for Home Address {update.message.home_address} before its first Binding Update",
-        observed=f"none: IKE message {event.message.message_id} comes next, in frame {event.frame}",
+        observed=observed,
         related=(event.frame,),
         frame=update.frame,
         at=update.at,
-        absence=True,
+        absence=absence,
     )
 
 
@@ -243,13 +249,8 @@ def update_on_an_sa_to_come(event: IkeEvent, context: Context) -> Outcome:
     """Without an SA of its own the Home Address is tied to nobody: the HA drops the update, or ought to."""
     update = update_ahead_of(event, context)
     assert update is not None
-    return failed(
-        expected=f"CREATE_CHILD_SA for Home Address {update.message.home_address} before its first Binding Update",
-        observed=f"it comes on SPI 0x{update.message.spi:08x}, which frame {event.frame} agrees on",
-        related=(event.frame,),
-        frame=update.frame,
-        at=update.at,
-    )
+    observed = f"it comes on SPI 0x{update.message.spi:08x}, which frame {event.frame} agrees on"
+    return _shown_later(update, event, observed)
 
 
 def _made_instead(session: Session) -> str:
