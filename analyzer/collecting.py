@@ -41,6 +41,26 @@ class _Runs:
 _RUNS = _Runs()
 
 
+def set_aside() -> None:
+    """Takes what there is now out of every later search, which would stop the screen for longer and longer.
+
+    The youngest are searched once more before. What dies in a cycle afterwards is not found until :func:`search_all`.
+    """
+    gc.collect(0)
+    gc.freeze()
+
+
+def take_back() -> None:
+    """What was set aside is searched again like all else."""
+    gc.unfreeze()
+
+
+def search_all() -> None:
+    """Something large was let go: frees it at once, wherever it was set aside."""
+    gc.unfreeze()
+    gc.collect()
+
+
 @contextmanager
 def seldom() -> Iterator[None]:
     """While this is entered, garbage is looked for seldom."""

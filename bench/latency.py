@@ -13,8 +13,6 @@ import time
 from itertools import count
 from pathlib import Path
 
-from textual.events import Key
-
 from analyzer.tui.app import AnalyzerApp
 from analyzer.tui.follow import Follow
 from bench.reading import bulk_capture
@@ -52,6 +50,8 @@ async def pressed(frames: int) -> tuple[list[float], list[float], float]:
 
 async def answered(app: AnalyzerApp, key: str) -> float:
     """Seconds until a key has moved the cursor and the screen is drawn anew."""
+    from textual.events import Key  # after the application's package, which sets how often is drawn
+
     before, drawn = app.frame, asyncio.Event()
     start = time.perf_counter()
     app.post_message(Key(key, None))

@@ -18,6 +18,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
+from analyzer.collecting import set_aside, take_back
 from analyzer.tui.chosen import Chosen
 from analyzer.tui.clipboard import copy
 from analyzer.tui.follow import Follow, Stage
@@ -143,6 +144,7 @@ class AnalyzerApp(App[None]):
             return False
         if screen not in self._whole and all(widget.is_mounted for widget in screen.walk_children(Widget)):
             self._whole.add(screen)
+            set_aside()  # it stays
         return screen in self._whole
 
     def show_again(self) -> None:
@@ -161,6 +163,7 @@ class AnalyzerApp(App[None]):
     def _tell_end(self) -> None:
         """What the user has to know of how loading ended."""
         follow = self.follow
+        set_aside()
         if follow.stage is Stage.FAILED:
             self.notify(follow.trouble, severity="error", timeout=30, markup=False)
         for warning in (follow.results.warnings if follow.results else [])[:3]:
@@ -306,4 +309,5 @@ class AnalyzerApp(App[None]):
     def on_unmount(self) -> None:
         self.loads.close()
         self.follow.close()
+        take_back()
         save_state(self.state, self._state_folder)

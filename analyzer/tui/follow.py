@@ -5,7 +5,6 @@ The thread owns the run; the screen reads the model and plain numbers. Nobody ta
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 import time
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.capture import CaptureSource
 from analyzer.capture.chunk import Chunk
+from analyzer.collecting import set_aside
 from analyzer.tui.marks import Marks
 from analyzer.tui.model import Model
 from dissectors.triage import Classes
@@ -33,8 +33,8 @@ SWITCH = 0.001
 """Seconds after which the loading thread has to let the screen's go on (Python's own default is 0.005)."""
 REST, MOST_REST = 0.010, 0.040
 """Seconds that the loading thread rests after a key or the beginning of drawing, and the most at a stretch."""
-FREEZE_EVERY = 1 << 14
-"""Packets after which what is there is taken out of the garbage collector's sight: its long pauses stop the screen."""
+SET_ASIDE_EVERY = 1 << 9
+"""Packets after which what is kept is taken out of the garbage collector's sight: its pauses stop the screen."""
 
 
 class Stage(Enum):
@@ -193,6 +193,7 @@ class Follow:
         self.results = results = run.results()
         self.model.judge(results.findings)
         self.model.finish(results.counted_failures)
+        set_aside()
         self.stage = Stage.STOPPED if self._stop else Stage.DONE
 
     def _take(self, chunk: Chunk, kinds: Classes) -> None:
@@ -218,8 +219,8 @@ class Follow:
             self._rest()
             if self._stop:
                 raise Stopped
-            if not count % FREEZE_EVERY:
-                gc.freeze()
+            if not count % SET_ASIDE_EVERY:
+                set_aside()
 
 
 def _sentence(error: Exception) -> str:

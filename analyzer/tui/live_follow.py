@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.capture.chunk import Chunk
+from analyzer.collecting import search_all, set_aside
 from analyzer.live.ring import DEFAULT_FILES, DEFAULT_SIZE, Ring
 from analyzer.live.session import LiveSession
 from analyzer.live.trouble import LiveError
 from analyzer.live.update import Counters, LiveState
 from analyzer.packets import Packet
-from analyzer.tui.follow import SWITCH, Follow, Stage
+from analyzer.tui.follow import SET_ASIDE_EVERY, SWITCH, Follow, Stage
 from analyzer.tui.frame_index import FrameIndex
 from analyzer.tui.marks import Marks
 from analyzer.tui.model import Model
@@ -93,7 +94,7 @@ class LiveFollow(Follow):
         self.counters = Counters()
         self.owed: list[Debt] = []
         self._coming: tuple[Model, Run] | None = None
-        self._filled = self.model  # by the capture's thread
+        self._filled, self._kept = self.model, 0  # by the capture's thread
         self._former: list[Model] = []
         self._pressed_at = 0.0
         self._stop = False
@@ -192,6 +193,9 @@ class LiveFollow(Follow):
     def _on_packet(self, packet: Packet) -> None:
         self._filled.keep(packet)
         self._rest()
+        self._kept += 1
+        if not self._kept % SET_ASIDE_EVERY:
+            set_aside()
 
     def _on_wait(self) -> None:
         self._filled.settle()
@@ -200,8 +204,10 @@ class LiveFollow(Follow):
 
     def look(self) -> None:
         """Takes in what has come; :attr:`model` may be another one afterwards."""
-        while self._former:
-            self._former.pop().close()
+        if self._former:
+            while self._former:
+                self._former.pop().close()
+            search_all()
         if self._turning:
             return
         state = self.session.state

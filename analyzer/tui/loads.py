@@ -5,13 +5,13 @@ The same captures are read anew behind the screen, which goes on showing the old
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.capture import CaptureError
+from analyzer.collecting import search_all
 from analyzer.tui.file_watch import FileWatch
 from analyzer.tui.follow import Follow, Stage
 from dissectors.inert import inert
@@ -45,6 +45,7 @@ class Loads:
         coming = self.coming
         if coming is not None and (not coming.busy or coming.model.reached > app.follow.frames):
             self._take(coming)
+            search_all()
         self.look_at_files()
 
     def shown(self) -> None:
@@ -74,7 +75,6 @@ class Loads:
         app.follow, self._watch = coming, FileWatch(coming.files)
         app.renew()
         self.let_go(before)
-        gc.unfreeze()  # what went may be freed now
         if self._why:
             app.notify(self._why + _difference(coming, opened, frames), timeout=6, markup=False)
 

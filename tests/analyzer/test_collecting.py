@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from weakref import ref
 
 import pytest
 
@@ -56,3 +57,25 @@ def test_a_search_that_is_switched_off_stays_off() -> None:
         assert gc.get_threshold() == (0, 10, 10)
     finally:
         gc.set_threshold(*before)
+
+
+class Ring:
+    """Refers to itself, so that only a search finds that nobody holds it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_is_set_aside_is_not_searched_until_all_is() -> None:
+    try:
+        ring = Ring()
+        collecting.set_aside()
+        watched = ref(ring)
+        del ring
+        gc.collect()
+        assert watched() is not None
+        collecting.search_all()
+        assert watched() is None
+        assert gc.get_freeze_count() == 0
+    finally:
+        collecting.take_back()

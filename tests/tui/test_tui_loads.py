@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import time
 from pathlib import Path
+from weakref import ref
 
 import pytest
 from screen_driver import SCREEN_KEYS, press
@@ -119,6 +121,27 @@ def test_another_capture_is_opened_from_the_recent_ones() -> None:
         assert "No violations" in screen_text(pilot) or app.current_mode == "conformance"
 
     drive(scenario, state=State(theme="dark", recent=[str(CLEAN / "capture.pcap")]))
+
+
+def test_a_load_that_another_took_the_place_of_is_freed_and_what_is_shown_is_set_aside() -> None:
+    async def scenario(pilot: Driver) -> None:
+        app = app_of(pilot)
+        app.loads.reload()
+        await taken(pilot, app.follow)  # the first one is held by the test's driver
+        watched = ref(app.follow.run)
+        assert gc.get_freeze_count() > 10_000
+        app.loads.reload()
+        end = time.monotonic() + 30
+        while watched() is not None:
+            assert time.monotonic() < end
+            await pilot.pause(0.02)
+            app.poll()
+        assert not app.follow.busy
+        await pilot.pause()
+        assert gc.get_freeze_count() > 10_000
+
+    drive(scenario)
+    assert gc.get_freeze_count() == 0
 
 
 def test_what_is_no_capture_is_refused_and_the_old_one_stays(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ class PacketsScreen(AnalyzerScreen):
         app = self.analyzer
         self.view = View(app.model)
         self.packets = PacketList(self.view, id="list")
+        self.packets.show_chosen = self._show_chosen
         self.packets.time_form = TimeForm.__members__.get(app.state.time_form, TimeForm.START)
         self.fields = FieldTree(self._folds, id="fields")
         self.bytes = HexPane(id="bytes")

@@ -159,10 +159,14 @@ class Lines(ScrollView, can_focus=True):
         old, self.cursor = self.cursor, line
         self.show_cursor()
         if moved:
+            if tell:
+                self.tell_moved(line)
             self.refresh_row(old)
             self.refresh_row(line)
-            if tell:
-                self.post_message(self.Moved(self, line))
+
+    def tell_moved(self, line: int) -> None:
+        """Lets those above know that the cursor is on another line."""
+        self.post_message(self.Moved(self, line))
 
     def show_cursor(self) -> None:
         """Scrolls as little as needed; a far jump puts the cursor in the middle."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from analyzer.tui.model import Model
@@ -63,6 +63,7 @@ class PacketList(Lines):
         super().__init__(**keywords)
         self.view = view
         self.time_form = TimeForm.START
+        self.show_chosen: Callable[[], None] | None = None  # shows what depends on the packet under the cursor
         self._longest = [0, 0]  # source and destination with role, as seen so far
         self._in_view: tuple[object, ...] = ()
         self._widths: tuple[Any, Widths] | None = None
@@ -97,6 +98,15 @@ class PacketList(Lines):
             self._in_view = seen
             self.refresh()
 
+    def tell_moved(self, line: int) -> None:
+        """What depends on the packet is shown at once: otherwise the list is drawn alone, and the rest a moment later.
+
+        Where more keys wait, it is left to the message, which the last of them answers for all.
+        """
+        if self.show_chosen is not None and not self.app.message_queue_size:
+            self.show_chosen()
+        super().tell_moved(line)
+
     def _move_up(self, lines: int) -> None:
         """So many lines are no longer there at the top: what is in view stays where it is, as far as it is there."""
         stays = self.cursor >= lines
@@ -104,7 +114,7 @@ class PacketList(Lines):
         self.fit()
         self.scroll_to(y=max(0, int(self.scroll_offset.y) - lines), animate=False)
         if not stays:
-            self.post_message(self.Moved(self, self.cursor))
+            self.tell_moved(self.cursor)
 
     def widths(self) -> Widths:
         digits = len(str(max(1, self.view.highest)))
