@@ -47,6 +47,8 @@ class OpenGap:
 
     def close(self) -> list[Summed]:
         """What the gap holds, in order of first frames; the next gap is empty."""
+        if not self._open:  # as before nearly every frame of a capture that is all signalling
+            return []
         summed = [Summed(_joined([s for _, s in parts]), tuple(parts)) for parts in self._open.values()]
         self._open.clear()
         return sorted(_clocked(summed), key=lambda s: s.segment.first_frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv6Address
 
 from dissectors.ikev2.messages import IkeMessage, SecurityAssociation
 from dissectors.ikev2.registry import AttributeType, CfgType, NotifyType, PayloadType
@@ -84,11 +84,11 @@ def home_prefix_without_its_length(event: IkeEvent, context: Context) -> Outcome
 def _prefix_fault(value: bytes) -> str:
     if len(value) != VALUE_SIZE:
         return f"{len(value)} octets"
-    prefix, length = IPv6Address(value[4:20]), value[20]
+    prefix, length = value[4:20], value[20]
     if not 0 < length <= 128:
-        return f"prefix length {length} of {prefix}"
-    network = IPv6Network((prefix, length), strict=False).network_address
-    return "" if network == prefix else f"{prefix}/{length}, with bits set behind the prefix"
+        return f"prefix length {length} of {IPv6Address(prefix)}"
+    behind = int.from_bytes(prefix) & ((1 << (128 - length)) - 1)
+    return f"{IPv6Address(prefix)}/{length}, with bits set behind the prefix" if behind else ""
 
 
 def _may_assign(event: AnyEvent, context: Context) -> bool:
