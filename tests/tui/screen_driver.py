@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from textual.events import Paste
 from tui_driver import Driver, screen_text
 
 BULK_UES = 60
@@ -26,6 +27,12 @@ async def settle(pilot: Driver) -> None:
             break
         await pilot.pause(0.02)
     await pilot.pause()
+
+
+async def paste(pilot: Driver, text: str) -> None:
+    """Puts a text into the field that is asked for, as a terminal does with what is pasted: one key each takes long."""
+    pilot.app.post_message(Paste(text))
+    await settle(pilot)
 
 
 async def press(pilot: Driver, *keys: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from weakref import ref
 
 import pytest
-from screen_driver import SCREEN_KEYS, press
+from screen_driver import SCREEN_KEYS, paste, press
 from tui_driver import CLEAN, FAULTS, Driver, app_of, drive, loaded, packets_of, said, screen_text
 
 from analyzer.capture.chunk import Chunk
@@ -60,7 +60,9 @@ def test_keys_that_are_added_open_packets_where_one_is(size: tuple[int, int]) ->
         assert opened(pilot) == 0
         await press(pilot, "g", *"14", "enter")
         before = app.follow
-        await press(pilot, "a", *str(FAULTS / "keys"), "enter")
+        await press(pilot, "a")
+        await paste(pilot, str(FAULTS / "keys"))
+        await press(pilot, "enter")
         await taken(pilot, before)
         assert opened(pilot) == 16
         assert packets_of(pilot).packets.number == 14
@@ -99,7 +101,9 @@ def test_a_file_without_keys_changes_nothing(tmp_path: Path) -> None:
 
     async def scenario(pilot: Driver) -> None:
         before = app_of(pilot).follow
-        await press(pilot, "a", *str(tmp_path / "none"), "enter")
+        await press(pilot, "a")
+        await paste(pilot, str(tmp_path / "none"))
+        await press(pilot, "enter")
         await told(pilot, "no keys in")
         assert app_of(pilot).follow is before
 
@@ -149,7 +153,9 @@ def test_what_is_no_capture_is_refused_and_the_old_one_stays(tmp_path: Path) -> 
 
     async def scenario(pilot: Driver) -> None:
         before = app_of(pilot).follow
-        await press(pilot, "o", *str(tmp_path / "text.pcap"), "enter")
+        await press(pilot, "o")
+        await paste(pilot, str(tmp_path / "text.pcap"))
+        await press(pilot, "enter")
         await told(pilot, "text.pcap")
         assert app_of(pilot).follow is before
 
@@ -257,7 +263,9 @@ def test_a_path_is_completed_and_a_folder_is_entered(tmp_path: Path) -> None:
     assert list(captures_of(["/a", "/b"])("")) == ["/a", "/b"]
 
     async def scenario(pilot: Driver) -> None:
-        await press(pilot, "a", *f"{tmp_path}/l", "tab", "tab")
+        await press(pilot, "a")
+        await paste(pilot, str(tmp_path))
+        await press(pilot, "/", "l", "tab", "tab")
         screen = pilot.app.screen
         assert isinstance(screen, PathScreen)
         assert screen.query_one("PathInput").value == f"{tmp_path}/logs/charon.log"  # type: ignore[attr-defined]
@@ -273,7 +281,9 @@ def test_hostile_names_of_files_are_shown_inert(tmp_path: Path) -> None:
     (tmp_path / "\x1b[31m[bold]\u202ex").write_text("")
 
     async def scenario(pilot: Driver) -> None:
-        await press(pilot, "a", *f"{tmp_path}/")
+        await press(pilot, "a")
+        await paste(pilot, str(tmp_path))
+        await press(pilot, "/")
         assert "\\x1b[31m[bold]\\u202ex" in screen_text(pilot)
         await press(pilot, "down", "enter")
         await told(pilot, "no keys in")
