@@ -72,10 +72,10 @@ def walk_and_sum(path: Path) -> int:
     return frames
 
 
-def judge(path: Path, keys: Path) -> int:
-    """The whole way: decode, open, replay and judge every signalling packet."""
+def judge(path: Path, keys: Path, *, rules: bool = True) -> int:
+    """The whole way: decode, open, replay and judge every signalling packet; or all but the rules."""
     with CaptureSource([path]) as source:
-        run = Run(source, load_keys([keys]))
+        run = Run(source, load_keys([keys]), judge=rules)
         packets = sum(1 for _ in run.packets())
         run.results()
         return packets
@@ -125,6 +125,8 @@ def main() -> int:
         capture, keys = Path(folder) / "attaches.pcap", Path(folder) / "keys"
         many_attaches(capture, UES, keys=keys)
         theirs = fastest(tshark(capture, keys, fields=True)) if theirs else None
+        without = fastest(lambda: judge(capture, keys, rules=False))
+        line(f"signalling of {UES} UEs: open, put in sessions", without, theirs)
         line(f"signalling of {UES} UEs: open and judge", fastest(lambda: judge(capture, keys)), theirs)
         if theirs:
             line("signalling: tshark -T fields with the same keys", theirs)
