@@ -70,6 +70,7 @@ class AnalyzerApp(App[None]):
         self.loads = Loads(self)
         self.chosen = Chosen()  # the session, where one was chosen after the frame
         self.tail = False  # lists of packets stay at the last one
+        self.shows_data = True  # user data in ladders, on the screen and in files
         self.live = False  # capturing: quitting would lose what was not saved
         self._state_folder = state_folder
         self.state = load_state(state_folder) if state is None else state

@@ -19,6 +19,8 @@ from dissectors.tunnels import Encapsulation, TunnelSegment
 
 MOST_OF_SESSION, MOST_SUMS = 20_000, 500_000
 """Sums that are kept of one session, and of all; each takes 28 bytes."""
+MANY = 64
+"""Sums of which half must be over before they are let go: each time all of them are written anew."""
 MOST_WAYS = 16
 """Sums of one session that are looked through for those around a frame."""
 MOST_OF_UE, MOST_PCO = 500, 10_000
@@ -97,6 +99,19 @@ class Flow:
         self.told += 1
         return True
 
+    def over(self, frame: int) -> int:
+        """How many sums from the first on ended before a frame."""
+        return next((n for n, last in enumerate(self.lasts) if last >= frame), len(self.lasts))
+
+    def without(self, gone: int) -> Flow:
+        """All but so many from the first on, as a flow of its own: the screen may be reading this one."""
+        rest = Flow()
+        for name in ("ways", "packets", "bytes", "lasts", "firsts"):
+            setattr(rest, name, getattr(self, name)[gone:])
+        rest.left, rest.told, rest._after = self.left, self.told + 1, self._after
+        rest._open = {way: place - gone for way, place in self._open.items() if place >= gone}
+        return rest
+
     def leave_out(self, segment: TunnelSegment) -> None:
         """Counts a segment for which there is no room."""
         self.left += segment.packets
@@ -123,11 +138,15 @@ class UserData:
         self._sums += flow.add(self._way(segment, upward=upward), segment, after)
 
     def forget(self, first: int) -> None:
-        """Frames before this one are no longer kept: the data of sessions that are over by then go."""
+        """Frames before this one are no longer kept: what ended by then goes, of long flows many sums at a time."""
         for number, flow in list(self.flows.items()):
-            if not flow.lasts or flow.lasts[-1] < first:
-                self._sums -= len(flow.firsts)
+            count = len(flow.lasts)
+            if not count or flow.lasts[-1] < first:
+                self._sums -= count
                 del self.flows[number]
+            elif count >= MANY and (gone := flow.over(first)) > count // 2:
+                self._sums -= gone
+                self.flows[number] = flow.without(gone)
 
     def _way(self, segment: TunnelSegment, *, upward: bool) -> int:
         way = Way(

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from screen_driver import press, settle
+from screen_driver import paste, press, settle
 from tui_driver import Driver, drive, said, screen_text
 
 from analyzer.tui.exports import EXPORTS
@@ -32,6 +32,28 @@ def test_a_file_is_written_for_this_user_alone(letter: str, tmp_path: Path, monk
     assert made.name.endswith(suffix)
     assert made.stat().st_size > 28
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("letter", ["s", "t"])
+def test_a_ladder_is_written_with_user_data_or_without_as_the_screen_shows_it(
+    letter: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def scenario(pilot: Driver) -> None:
+        for name, keys in (("with", ["4"]), ("without", ["u"]), ("again", ["u"])):
+            await press(pilot, *keys, "w", letter, "ctrl+u")
+            await paste(pilot, name)
+            await press(pilot, "enter")
+            await pilot.app.workers.wait_for_complete()
+            await settle(pilot)
+
+    drive(scenario)
+    with_data, without, again = ((tmp_path / name).read_text() for name in ("with", "without", "again"))
+    assert "2 packets, 212 bytes IPv6 in IPv4" in with_data
+    assert "212 bytes" not in without
+    assert "Binding Update" in without
+    assert again == with_data
 
 
 def test_nothing_is_overwritten_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from tui_driver import FAULTS, SAMPLES, Driver, app_of, drive, screen_text
 from tui_driver import packets_of as packet_screen_of
 
 from analyzer.capture import CaptureSource
+from analyzer.describe import describe
 from analyzer.keys import load_keys
 from analyzer.pipeline import Run
 from analyzer.tui import carried
 from analyzer.tui.carried import PcoNote, PcoNotes, Sum, UserData, Way
+from analyzer.tui.ladder import tunnels
 from analyzer.tui.ladder.asides import Beside
 from analyzer.tui.ladder.ladder import Ladder
 from analyzer.tui.ladder.pco import PcoNodes
@@ -256,6 +259,21 @@ def test_what_is_kept_is_bounded_and_what_is_left_out_is_counted(monkeypatch: py
     assert list(data.flows) == [2]
 
 
+def test_of_a_session_that_goes_on_the_data_of_frames_that_are_gone_goes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a long live capture: else the room would fill with what nobody can look at, and the newest be left out."""
+    monkeypatch.setattr(carried, "MOST_SUMS", 100)
+    data = UserData()
+    for n in range(1, 1001):
+        data.note(segment(10 * n, 10 * n + 5, 2), 1, upward=True, after=n)
+        data.forget(10 * n - 400)
+    data.note(segment(10_006, 10_009, 2), 1, upward=True, after=1000)
+    kept = data.sums(1)
+    assert [(s.first, s.last, s.packets) for s in kept[-2:]] == [(9990, 9995, 2), (10_000, 10_009, 4)]
+    assert kept[0].first <= 9600  # a frame that is still there
+    assert [s.first for s in kept] == list(range(kept[0].first, 10_001, 10))
+    assert data.flows[1].left == 0
+
+
 def test_messages_with_pco_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(carried, "MOST_OF_UE", 2)
     monkeypatch.setattr(carried, "MOST_PCO", 5)
@@ -372,3 +390,43 @@ def test_enter_on_pco_goes_to_its_packet() -> None:
         assert (rung_of(pilot).kind, rung_of(pilot).frame) == (Kind.PCO, 2)
 
     drive(scenario, sample=SAMPLES / "dsmip-pco", size=(140, 30))
+
+
+# Hostile text
+
+EVIL = "\x1b[31m[bold]\u202eeman\nline@[link=file:///]x</text>&"
+INERT = "\\x1b[31m[bold]\\u202eeman\\nline@[link=file:///]x</text>&"
+
+
+def test_hostile_text_of_pco_and_of_packets_in_tunnels_stays_inert(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carried, "describe_pco_message", lambda message: EVIL)
+    monkeypatch.setattr(tunnels, "describe", lambda packet: replace(describe(packet), info=EVIL))
+
+    async def scenario(pilot: Driver) -> None:
+        model, end = app_of(pilot).model, Endpoint(COA, 2123)
+        run = app_of(pilot).follow.run
+        assert run is not None
+        session = run.world.sessions[0]
+        message = PcoMessage(Gtpv2Message.CREATE_SESSION_REQUEST, imsi="001010123456789", apn=EVIL)
+        model.trail.pco.note(Event(1, model.start, end, end, message))
+        await press(pilot, "4", "less_than_sign")
+        assert screen_text(pilot).count(INERT) == 1
+        screen = screen_of(pilot)
+        assert screen.ladder is not None
+        screen.lines.place(screen.ladder.place(17))
+        await press(pilot, "space", "j")
+        assert rung_of(pilot).is_part
+        ladder = Ladder(model, session, list)
+        ladder.folding.turn(17)
+        ladder.catch_up(at_once=True)
+        text, picture = "\n".join(text_lines(ladder)), "\n".join(svg_lines(ladder))
+        assert screen_text(pilot).count(INERT) >= 1
+        assert text.count(INERT) == 3  # the message with PCO, and two packets
+        for shown_text in (screen_text(pilot), text, picture):
+            assert "\x1b" not in shown_text
+            assert "\u202e" not in shown_text
+        space = "{http://www.w3.org/2000/svg}"
+        words = [element.text or "" for element in ElementTree.fromstring(picture).iter(f"{space}text")]
+        assert sum(INERT in line for line in words) == 3
+
+    drive(scenario, size=(140, 40))

@@ -149,6 +149,7 @@ class ExportScreen(ModalScreen[None]):
         machines = engine.machines_of(self._session) if engine else None
         reached = list(machines.reached) if machines else []
         ladder = Ladder(self._app.model, run.world.sessions[self._session - 1], lambda: reached)
+        ladder.shows_data = self._app.shows_data
         ladder.catch_up(at_once=True)
         return ladder
 

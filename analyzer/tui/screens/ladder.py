@@ -43,7 +43,6 @@ class LadderScreen(AnalyzerScreen):
         self.number = 0  # of the session shown
         self._frame = 0  # the frame that was gone to last
         self._timed = False
-        self._shows_data = True
 
     def body(self) -> ComposeResult:
         self.lines = LadderList(id="ladder")
@@ -100,7 +99,7 @@ class LadderScreen(AnalyzerScreen):
         self.number = number
         session = run.world.sessions[number - 1]
         ladder = Ladder(self.analyzer.model, session, self._reached)
-        ladder.shows_data = self._shows_data
+        ladder.shows_data = self.analyzer.shows_data
         ladder.catch_up(at_once=True)
         self.lines.cursor = 0
         self.lines.show(ladder)
@@ -196,10 +195,10 @@ class LadderScreen(AnalyzerScreen):
 
     def action_user_data(self) -> None:
         """Arrows of user data, or signalling alone."""
-        self._shows_data = not self._shows_data
+        self.analyzer.shows_data = not self.analyzer.shows_data
         rung = self.lines.rung
         if self.ladder is not None and rung is not None:
-            self.ladder.shows_data = self._shows_data
+            self.ladder.shows_data = self.analyzer.shows_data
             self._fold(rung.frame)
 
     def _fold(self, frame: int) -> None:
