@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from live_driver import FAULTS, Driver, Wire, drive_live, ended, frames_come, live_of, live_screen, until
+from screen_driver import paste
 from tui_driver import CLEAN, said, screen_text
 
 import analyzer.tui.screens.interfaces
@@ -146,7 +147,9 @@ def test_keys_that_are_added_open_packets_and_the_place_is_kept(tmp_path: Path, 
         await pilot.press("1", "g", *"14", "enter")
         await pilot.pause()
         assert app.frame == 14
-        await pilot.press("a", *str(FAULTS / "keys"), "enter")
+        await pilot.press("a")
+        await paste(pilot, str(FAULTS / "keys"))
+        await pilot.press("enter")
         await until(pilot, lambda: app.capture.counters.sealed == 0 and app.follow.fails, "opened packets")
         await until(pilot, lambda: app.model.reached == len(wire), "all frames anew")
         screen = pilot.app.screen
@@ -234,7 +237,9 @@ def test_saving_gives_a_capture_that_is_judged_the_same(tmp_path: Path, monkeypa
         await pilot.press("s")
         await ended(pilot)
         assert app.capture.unsaved
-        await pilot.press("W", "ctrl+u", *str(target), "enter")
+        await pilot.press("W", "ctrl+u")
+        await paste(pilot, str(target))
+        await pilot.press("enter")
         await until(pilot, lambda: app.capture.saved, "the file")
         assert "Saved to" in said(pilot)
         await pilot.press("q")
@@ -501,7 +506,7 @@ def test_captures_one_after_the_other_leave_no_files_open_and_no_threads(tmp_pat
     async def scenario(wire: Wire, pilot: Driver) -> None:
         app = live_of(pilot)
         await frames_come(pilot, wire.come(5))
-        for _ in range(8):
+        for _ in range(50):
             model = app.model
             app.capture.restart()
             await until(pilot, lambda model=model: app.model is not model, "another model")  # type: ignore[misc]
