@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer.collecting import search_all
 from analyzer.keys import KeyFileError
 from analyzer.tui.follow import Follow
 from analyzer.tui.loads import Loads
@@ -106,3 +107,5 @@ class LiveLoads(Loads):
         app.chosen.put(0, 0)
         app.renew()
         file.close()
+        del file
+        search_all()
