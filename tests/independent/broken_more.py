@@ -14,13 +14,26 @@ from tests.independent.courses import ifom_start, start
 from tests.independent.moves import PEER4, PEER6, ba, bu, data, noise, put_data, ra, register, user_packet, with_ra
 from tests.independent.pco import create_session
 from tests.independent.run import Access, Habits, Run, access4, access6, behind_nat, ue
-from tests.independent.violations import broken, course, drop, drop_notify, of, other_option, put, swap, with_option
+from tests.independent.violations import (
+    AT_HA,
+    A,
+    B,
+    C,
+    E,
+    F,
+    broken,
+    course,
+    drop,
+    drop_notify,
+    of,
+    other_option,
+    put,
+    swap,
+    with_option,
+)
 from tests.independent.wire import addr, ip6
 
-A, B, C = "ipv6", "nat", "many proposals, aead"
-E, F = "ipv4 without nat", "pcapng ns, vlan, gcm"
 S, W = "only secrets, cbc", "wireshark tables, gcm"
-AT_HA = {"capture_point": "ha"}
 IMSI = "001010123456789"
 SELECTOR = m.chosen(m.selector4(src=PEER4, proto=6))
 

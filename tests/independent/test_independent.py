@@ -7,18 +7,29 @@ from typing import Any
 
 import pytest
 
-from tests.independent import broken_ike, broken_mip, broken_more, compliant, courses, more_courses
+from tests.independent import (
+    broken_base,
+    broken_data,
+    broken_ha,
+    broken_ike,
+    broken_ike_ha,
+    broken_more,
+    broken_updates,
+    compliant,
+)
 from tests.independent.chains import chain, chosen
 from tests.independent.judge import judged, said
 from tests.independent.run import Run
 from tests.independent.violations import ALL, Violation
 from tests.independent.wandering import crowd, cut, wander
 
+assert broken_base
+assert broken_data
+assert broken_ha
 assert broken_ike
-assert broken_mip
+assert broken_ike_ha
 assert broken_more
-assert courses
-assert more_courses
+assert broken_updates
 
 POINTS: dict[str, dict[str, Any]] = {
     "as declared": {},

@@ -10,9 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.independent import compliant
+from tests.independent import compliant, courses_cut, courses_moves, courses_several, more_courses
 from tests.independent import ike as i
 from tests.independent.run import Run
+
+assert courses_cut  # they fill the table of runs
+assert courses_moves
+assert courses_several
+assert more_courses
 
 Play = Callable[..., Run]
 
@@ -34,6 +39,12 @@ class Violation:
             run.profile = dict(self.facts)
         return run
 
+
+A, B, C = "ipv6", "nat", "many proposals, aead"
+D, E, F = "ike fragments", "ipv4 without nat", "pcapng ns, vlan, gcm"
+G = "only secrets, cbc"
+"""Compliant runs in which one thing is changed."""
+AT_HA = {"capture_point": "ha"}
 
 ALL: list[Violation] = []
 
