@@ -98,7 +98,7 @@ def test_a_child_that_does_not_end_when_asked_is_killed(tmp_path: Path, monkeypa
     script = tmp_path / "deaf.py"
     script.write_text(
         "import signal, subprocess, sys, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        "subprocess.Popen(['sleep', '600'])\nsys.stderr.write('File: x\\n')\ntime.sleep(600)\n"
+        "other = subprocess.Popen(['sleep', '600'])\nsys.stderr.write(f'File: {other.pid}\\n')\ntime.sleep(600)\n"
     )
     child = Child([sys.executable, str(script)])
     eventually(lambda: child.listen(0.1) or child.said.files, "its first words")
@@ -106,6 +106,16 @@ def test_a_child_that_does_not_end_when_asked_is_killed(tmp_path: Path, monkeypa
     eventually(lambda: child.listen(0.1) or child.ended, "its end, and that of what it started")
     child.close()
     assert (child.status, child.was_killed) == (-9, True)
+    [other] = child.said.files
+    eventually(lambda: not _is_running(other.name), "the end of what it started")
+
+
+def _is_running(pid: str) -> bool:
+    """One that has ended and that nobody has asked about yet has no command line."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
 
 
 def test_a_program_that_is_not_there_is_told() -> None:

@@ -23,6 +23,7 @@ from analyzer.live.source import MARGIN, CaptureClock, LiveSource
 from analyzer.live.update import LiveState
 from analyzer.live.work import Work
 from analyzer.pipeline import Run, analyze
+from rules.model import Verdict
 from rules.profile import Profile
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -140,12 +141,15 @@ def test_an_obligation_is_settled_in_silence(tmp_path: Path) -> None:
     data = pcapng(unanswered, SAMPLES / "attach-clean" / "capture.pcap")
     first = first_ike_request(data)
     unanswered.write_bytes(first)
-    now = [0]
+    now, meanwhile = [0], set[str]()
 
     def steps() -> Iterator[None]:
         child.said.files.append(unanswered)
         for _ in range(3):
             yield
+            assert work.run is not None
+            assert work.run.engine is not None
+            meanwhile.update(f.rule for f in work.run.engine.findings if f.verdict is Verdict.FAIL)
             now[0] += 20 * SECOND
 
     child = Script(steps())
@@ -155,6 +159,7 @@ def test_an_obligation_is_settled_in_silence(tmp_path: Path) -> None:
     assert work.join(20)
     assert work.state is LiveState.STOPPED
     assert work.results is not None
+    assert "RFC7296-04" in meanwhile, "told while the capture goes on"
     failed = {finding.rule for finding in work.results.failures}
     assert failed - {finding.rule for finding in analyze([unanswered]).failures} == {"RFC7296-04", "HA-5.1.3.1-14"}
 

@@ -8,6 +8,7 @@ import json
 import re
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,8 @@ def test_what_is_owed_shows_its_running_deadline(tmp_path: Path, monkeypatch: Pa
         assert f"Owed: {len(app.capture.owed)}" in text
         left = first.deadline - app.capture.now
         assert 0 < left <= first.limit
+        shown = _seconds_left(pilot)
+        await until(pilot, lambda: 0 < _seconds_left(pilot) < shown, "fewer seconds left")
         await pilot.press("3")
         await pilot.pause()
         assert re.search(r"in \d+ s +(UE|HA) owes: ", screen_text(pilot))
@@ -113,6 +116,12 @@ def test_what_is_owed_shows_its_running_deadline(tmp_path: Path, monkeypatch: Pa
         assert re.search(r"owed: (UE|HA) in \d+ s", screen_text(pilot))
 
     drive_live(scenario, tmp_path, monkeypatch, size=(120, 40))
+
+
+def _seconds_left(pilot: Driver) -> int:
+    """Until the first of what is owed falls due, as the screen tells it."""
+    found = re.search(r"in (\d+) s +(?:UE|HA) owes: ", screen_text(pilot))
+    return int(found[1]) if found else 0
 
 
 def test_the_list_follows_until_one_goes_up(tmp_path: Path, monkeypatch: Patch) -> None:
@@ -193,6 +202,7 @@ def test_missing_rights_come_with_the_command(tmp_path: Path, monkeypatch: Patch
     drive_live(scenario, tmp_path, monkeypatch)
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_program_that_is_missing_is_told_and_nothing_crashes(tmp_path: Path, monkeypatch: Patch) -> None:
     async def scenario(wire: Wire, pilot: Driver) -> None:
         def refuse(*_: object) -> list[str]:
@@ -330,6 +340,11 @@ def test_opening_a_file_asks_ends_the_capture_and_another_may_begin(tmp_path: Pa
         assert live_screen(pilot).packets.count == 9
         assert app.tail
         assert file.frames > 9
+        await pilot.press("1")
+        await pilot.pause()
+        packets = app.screen
+        assert isinstance(packets, PacketsScreen)
+        assert packets.packets.count == 9
 
     drive_live(scenario, tmp_path, monkeypatch)
 
@@ -497,11 +512,22 @@ def test_every_key_of_the_live_screen_has_an_action() -> None:
         assert hasattr(LiveScreen, "action_" + re.sub(r"\(.*", "", entry.action))
 
 
-def test_captures_one_after_the_other_leave_no_files_open_and_no_threads(tmp_path: Path, monkeypatch: Patch) -> None:
+def _children() -> int:
+    """Processes that any of our threads has started and that are not gone."""
+    count = 0
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # a thread that has just ended
+            count += len((task / "children").read_text().split())
+    return count
+
+
+def test_captures_one_after_the_other_leave_no_files_open_no_threads_and_no_children(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
     descriptors = Path("/proc/self/fd")
     if not descriptors.is_dir():
         pytest.skip("no /proc")
-    counts: list[tuple[int, int]] = []
+    counts: list[tuple[int, int, int]] = []
 
     async def scenario(wire: Wire, pilot: Driver) -> None:
         app = live_of(pilot)
@@ -512,7 +538,9 @@ def test_captures_one_after_the_other_leave_no_files_open_and_no_threads(tmp_pat
             await until(pilot, lambda model=model: app.model is not model, "another model")  # type: ignore[misc]
             await frames_come(pilot, 5)
             app.poll()  # lets go of the model before
-            counts.append((len(list(descriptors.iterdir())), threading.active_count()))
+            counts.append((len(list(descriptors.iterdir())), threading.active_count(), _children()))
 
     drive_live(scenario, tmp_path, monkeypatch)
     assert counts[-1] == counts[1]
+    assert counts[-1][2] == 1
+    assert _children() == 0
