@@ -19,8 +19,8 @@ Piece = tuple[str, str]
 LEAST_GAP, MAIN_SHARE = 8, 3
 """Columns between lifelines at the least; how many times as much UE and Home Agent get."""
 MARK = 3
-LEAST_WORDS = 40
-"""Columns below which the words of a message with PCO go on beyond its arrow."""
+EDGES = 5
+"""Columns of an arrow that are no words: its ends, and a bit of its line."""
 TONES = {3: "error", 2: "warning", 1: "note"}
 
 
@@ -113,10 +113,10 @@ def _arrow(ladder: Ladder, rung: Rung, layout: Layout) -> list[Piece]:
     room = high - low - 1
     words = ladder.words(rung)
     both, right = ladder.is_both_ways(rung), begin < end
-    beyond = rung.kind is Kind.PCO and room < LEAST_WORDS
+    beyond = rung.kind is Kind.PCO and cell_len(words) > room - EDGES
     inside = _inside("" if beyond else words, room, rung, left=both or not right, right=both or right)
     line = Canvas(layout).between(low, high, inside, _tone(ladder, rung), right=right, both=both, is_data=_double(rung))
-    if beyond:
+    if beyond:  # between the nodes of the 3GPP access there is little room, and behind them nothing to be seen
         start = high + 2
         line[-1] = line[-1][0][:1], "line"
         line += [(" ", ""), (fitted(words, max(10, layout.width - start)).rstrip(), _tone(ladder, rung))]
@@ -129,7 +129,7 @@ def _inside(words: str, room: int, rung: Rung, *, left: bool, right: bool) -> st
     left_end, right_end = ("◄" if left else bar), ("►" if right else bar)
     if room <= 8 or not words:
         return left_end + bar * (room - 2) + right_end
-    text = fitted(words, room - 5) if cell_len(words) > room - 5 else words
+    text = fitted(words, room - EDGES) if cell_len(words) > room - EDGES else words
     return f"{left_end} {text} {bar * (room - 4 - cell_len(text))}{right_end}"
 
 
