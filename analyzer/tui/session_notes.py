@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from analyzer.tui.follow import Follow
 
 MOST_SAS, MOST_FINDINGS, MOST_STATES = 12, 200, 256
-STATE = 28
+LEAST, STATE = 2, 28
 """Columns for a state of the UE, beside which the Home Agent's stands."""
 Part: TypeAlias = "Callable[[Follow, Session], Iterator[Note]]"
 BESIDE = " "
@@ -86,12 +86,14 @@ def _states(follow: Follow, session: Session) -> Iterator[Note]:
     if machines is None or not machines.reached:
         return
     yield _head("States against time")
-    yield Note("", f"{'time':>10} {'lasts':>10} {'frame':>5}  {'UE':<{STATE}} HA", tone="columns")
-    steps = list(_steps(machines.reached[:MOST_STATES]))
+    shown = machines.reached[:MOST_STATES]
+    room = max(LEAST, min(STATE, max((len(entry.text) for entry in shown if entry.role is Role.UE), default=0)))
+    yield Note("", f"{'time':>10} {'lasts':>10} {'frame':>5}  {'UE':<{room}} HA", tone="columns")
+    steps = list(_steps(shown))
     many = len({entry.sa for entry in machines.reached}) > 1
     for number, step in enumerate(steps):
         later = steps[number + 1][0].at if number + 1 < len(steps) else session.last_at
-        yield _step(step, later, follow, many_sas=many)
+        yield _step(step, later, follow, room, many_sas=many)
 
 
 def _steps(reached: list[Reached]) -> Iterator[list[Reached]]:
@@ -105,13 +107,14 @@ def _steps(reached: list[Reached]) -> Iterator[list[Reached]]:
         yield step
 
 
-def _step(step: list[Reached], later: int, follow: Follow, *, many_sas: bool) -> Note:
+def _step(step: list[Reached], later: int, follow: Follow, room: int, *, many_sas: bool) -> Note:
+    """``room``: columns for the state of the UE."""
     ue, ha = (next((e.text for e in reversed(step) if e.role is role), "") for role in (Role.UE, Role.HA))
     first = step[0]
     lasts = seconds_text(max(0, later - first.at))
     sa = f"  (IKE SA {first.sa})" if many_sas and first.sa else ""
     at = seconds_text(first.at - follow.model.start)
-    text = f"{at:>10} {lasts:>10} {first.frame:>5}  {fitted(ue or '·', STATE)} {ha or '·'}{sa}"
+    text = f"{at:>10} {lasts:>10} {first.frame:>5}  {fitted(ue or '·', room)} {ha or '·'}{sa}"
     return Note("", text, first.frame, "state")
 
 

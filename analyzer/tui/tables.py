@@ -21,7 +21,7 @@ REST = 5
 class Column(Generic[RowT]):
     """A column: its head, its text, by what it is sorted, and how wide it may get.
 
-    ``tone`` names a style of the table for a row's cell.
+    ``tone`` names a style of the table for a row's cell. ``spare``: without room for all it makes way first.
     """
 
     head: str
@@ -30,6 +30,7 @@ class Column(Generic[RowT]):
     most: int = 40
     right: bool = False
     tone: Callable[[RowT], str] = lambda row: ""
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

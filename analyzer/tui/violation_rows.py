@@ -100,12 +100,13 @@ COLUMNS: tuple[Column[ViolationRow], ...] = (
     Column("Time", lambda r: seconds_text(r.seconds), lambda r: r.seconds, right=True),
     Column("Rule", lambda r: r.rule, lambda r: r.rule, 18, tone=lambda r: "name"),
     Column("Sess", lambda r: str(r.session), lambda r: r.session, right=True),
-    Column("Actor", lambda r: r.actor, lambda r: r.actor),
+    Column("Actor", lambda r: r.actor, lambda r: r.actor, spare=True),
     Column("Level", lambda r: r.level, lambda r: r.level),
-    Column("Clause", lambda r: r.clause.removeprefix("TS 24.303 "), lambda r: clause_key(r.clause), 22),
-    Column("Times", lambda r: str(r.finding.count), lambda r: r.finding.count, right=True),
+    Column("Clause", lambda r: r.clause.removeprefix("TS 24.303 "), lambda r: clause_key(r.clause), 22,
+           spare=True),
+    Column("Times", lambda r: str(r.finding.count), lambda r: r.finding.count, right=True, spare=True),
     Column("Observed", lambda r: inert(r.finding.observed or r.finding.reason), lambda r: r.finding.observed, 1),
-)
+)  # fmt: skip
 
 GROUPINGS: dict[str, Callable[[ViolationRow], str]] = {
     "rule": lambda r: f"{r.rule}  {r.requirement}" if r.requirement else r.rule,

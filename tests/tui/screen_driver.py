@@ -14,7 +14,7 @@ SCREEN_KEYS = {"sessions": "2", "session": "3", "ladder": "4", "violations": "5"
 def inner_text(pilot: Driver) -> str:
     """The screen without the lines above and below, which tell of other screens too, and without how many rules."""
     text = "\n".join(screen_text(pilot).splitlines()[1:-1])
-    return re.sub(r"\d+( of \d+ requirements| violated| not | not$)", r"N\1", text, flags=re.MULTILINE)
+    return re.sub(r"\d+( of \d+ (?:requirements|exercised)| violated| not | not$)", r"N\1", text, flags=re.MULTILINE)
 
 
 async def settle(pilot: Driver) -> None:

@@ -56,6 +56,26 @@ def test_a_ladder_is_written_with_user_data_or_without_as_the_screen_shows_it(
     assert again == with_data
 
 
+@pytest.mark.parametrize("size", [(80, 24), (20, 5)])
+def test_the_dialog_tells_what_is_written_and_where_to(
+    size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "w", "c")
+        text = screen_text(pilot)
+        assert "Export CSV" in text
+        assert "violations.csv"[-8:] in text
+        if size[1] > 5:
+            assert tmp_path.name in "".join(line.strip(" │") for line in text.splitlines())
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        assert "report for a browser" in screen_text(pilot)
+
+    drive(scenario, size=size)
+
+
 def test_nothing_is_overwritten_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     old = tmp_path / "capture-violations.csv"

@@ -58,6 +58,35 @@ def test_it_runs_before_any_packet_came(tmp_path: Path, monkeypatch: Patch, size
     drive_live(scenario, tmp_path, monkeypatch, size=size)
 
 
+def test_a_terminal_of_five_lines_shows_state_packets_and_keys_and_grows_again(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    async def scenario(wire: Wire, pilot: Driver) -> None:
+        await frames_come(pilot, wire.come(10))
+        await pilot.resize_terminal(20, 5)
+        await pilot.pause()
+        lines = screen_text(pilot).splitlines()
+        assert "capturing" in lines[1]
+        assert lines[2].split()[0] == "No."
+        assert lines[3].split()[0] == "10"
+        assert "? Help" in lines[4]
+        await pilot.press("q")
+        await until(pilot, lambda: "q quit" in screen_text(pilot), "the question")
+        assert re.search(r"s save.*n no", screen_text(pilot), re.DOTALL)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "go on" in screen_text(pilot), "what the choices mean")
+        await pilot.press("n", "a")
+        await pilot.pause()
+        assert "A key file" in screen_text(pilot)
+        await pilot.resize_terminal(20, 5)
+        await until(pilot, lambda: "A key file" not in screen_text(pilot), "room for the field")
+        await pilot.press("escape")
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "Violations, the latest first" in screen_text(pilot), "all of it")
+
+    drive_live(scenario, tmp_path, monkeypatch)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (160, 50)])
 def test_packets_sessions_and_verdicts_come_while_it_goes_on(
     tmp_path: Path, monkeypatch: Patch, size: tuple[int, int]
@@ -330,6 +359,8 @@ def test_opening_a_file_asks_ends_the_capture_and_another_may_begin(tmp_path: Pa
         await until(pilot, lambda: not app.capture.frames, "nothing left of it")
         assert not ring.exists()
         assert app.follow.frames > 9
+        await pilot.press("1")
+        await pilot.pause()
         await pilot.press("7")
         await pilot.pause()
         assert "not started" in screen_text(pilot)

@@ -131,7 +131,42 @@ def test_without_keys_the_session_says_so() -> None:
     drive(scenario, sample=CLEAN, keys=[])
 
 
+def test_the_head_of_a_table_tells_that_more_columns_are_at_a_side() -> None:
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "2")
+        head = screen_text(pilot).splitlines()[1]
+        assert head[0] == "#"
+        assert head[-1] == "›"
+        await press(pilot, "right")
+        head = screen_text(pilot).splitlines()[1]
+        assert (head[0], head[-1]) == ("‹", "›")
+        for _ in range(30):
+            await press(pilot, "right")
+        head = screen_text(pilot).splitlines()[1]
+        assert (head[0], head.endswith("APN")) == ("‹", True)
+        await pilot.resize_terminal(300, 24)
+        await settle(pilot)
+        head = screen_text(pilot).splitlines()[1]
+        assert (head[0], "›" in head) == ("#", False)
+
+    drive(scenario)
+
+
 # Violations
+
+
+@pytest.mark.parametrize(("columns", "shown"), [(80, False), (99, False), (100, True)])
+def test_what_a_violation_shows_has_room_before_what_is_told_elsewhere(columns: int, shown: bool) -> None:
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "5")
+        head = screen_text(pilot).splitlines()[1]
+        assert [name in head for name in ("Actor", "Clause", "Times", "Observed")] == [shown] * 3 + [True]
+        assert "NAT Detection with F = 0" in screen_text(pilot)
+        for _ in range(6):
+            await press(pilot, "s")
+        assert "Actor▲" in screen_text(pilot).splitlines()[1]
+
+    drive(scenario, size=(columns, 24))
 
 
 def test_the_pane_explains_and_its_frames_are_links() -> None:

@@ -37,7 +37,7 @@ class ConformanceScreen(AnalyzerScreen):
     DEFAULT_CSS = """
     ConformanceScreen {
         & #coverage { height: 1; padding: 0 1; color: $dsmip-dim; }
-        & #cell { height: auto; max-height: 3; border-top: solid $panel; padding: 0 1; }
+        & #cell { height: auto; max-height: 5; border-top: solid $panel; padding: 0 1; }
         &.-low #cell, &.-tiny #coverage { display: none; }
     }
     """
@@ -104,8 +104,10 @@ class ConformanceScreen(AnalyzerScreen):
         words += [f"{count[Coverage.OPEN]} not judged yet"] if count[Coverage.OPEN] else []
         shown = f"only {self.matrix.shown.value}: {len(self.matrix.chosen)}  |  " if self.matrix.shown else ""
         busy = "  (counting)" if self.matrix.pending else ""
-        line = Text(shown + ", ".join(words) + busy, no_wrap=True, overflow="ellipsis")
-        self.query_one("#coverage", Static).update(line)
+        said = shown + ", ".join(words) + busy
+        if len(said) > self.size.width - 2:
+            said = said.replace(" requirements exercised", " exercised")
+        self.query_one("#coverage", Static).update(Text(said, no_wrap=True, overflow="ellipsis"))
         self.query_one("#cell", Static).update(Text(self._cell()))
         if self.matrix.words:
             self.bar.say(f"{len(self.matrix.chosen)} of {len(self.matrix.rows)}")

@@ -16,6 +16,8 @@ from textual.widgets import Input, Static
 from analyzer.tui.keys import Scope, keys_of
 from dissectors.inert import inert
 
+NARROW = 40
+"""Columns below which choices are not explained."""
 BOX = """
     align: center middle;
     & > Vertical { width: auto; max-width: 90%; height: auto; max-height: 100%; background: $surface; padding: 0 1;
@@ -59,14 +61,24 @@ class ChoiceScreen(ModalScreen[str | None]):
         self._title, self._choices = title, choices
 
     def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._title
+            yield Static(self._table(), id="choices")
+
+    def on_resize(self) -> None:
+        self.query_one("#choices", Static).update(self._table())
+
+    def _table(self) -> Table:
+        """Where there is little room the letters and names alone."""
         table = Table.grid(padding=(0, 1))
         for letter, (name, held) in self._choices.items():
+            if self.app.size.width < NARROW:
+                table.add_row(Text(letter, style="bold reverse"), Text(name, style="bold"))
+                continue
             held = held.replace("\t", "  ")
             shown = held if len(held) <= 50 else held[:49] + "…"
             table.add_row(Text(letter, style="bold reverse"), Text(name, style="bold"), Text(inert(shown), style="dim"))
-        with Vertical() as box:
-            box.border_title = self._title
-            yield Static(table)
+        return table
 
     def on_key(self, event: events.Key) -> None:
         if event.character in self._choices:

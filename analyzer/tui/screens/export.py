@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from analyzer.tui.app import AnalyzerApp
 
 
+LOW = 14
+"""Lines below which the dialog shows one step at a time."""
+
+
 class Step(Enum):
     """How far the dialog is."""
 
@@ -126,7 +130,16 @@ class ExportScreen(ModalScreen[None]):
         path.cursor_position = len(path.value)
         path.add_class("-shown")
         path.focus()
-        self._say("Enter writes")
+        self.query_one(Vertical).border_title = f"Export {self._chosen.name}" if self._chosen else "Export"
+        self._make_room()
+        self._say(f"Enter writes it; without a folder it goes to {Path.cwd()}")
+
+    def on_resize(self) -> None:
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """In a low terminal the field has to be seen, not what else could be written."""
+        self.query_one("#export-what").display = self._step is Step.WHAT or self.size.height >= LOW
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

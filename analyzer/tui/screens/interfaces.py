@@ -26,7 +26,9 @@ BARS = "▁▂▃▄▅▆▇█"
 SPARKS = 20
 """Seconds of traffic that are drawn."""
 TICK = 1.0
-NAME, SPARK = 18, SPARKS + 9
+NAME, RATE = 18, 9
+ROOMY, LOW = 100, 10
+"""Columns from which all seconds are drawn, else half; lines below which only the list and the filter are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +85,24 @@ class InterfaceList(Lines):
             self.refresh_row(self.cursor)
 
     def head(self) -> Sequence[Piece]:
-        return [(f"    {fitted('Interface', NAME)} {fitted('Packets a second', SPARK)} Addresses", "")]
+        return [(f"    {fitted('Interface', NAME)} {fitted('Packets a second', self._sparks + RATE)} Addresses", "")]
+
+    @property
+    def _sparks(self) -> int:
+        """Seconds that are drawn."""
+        return SPARKS if self.app.size.width >= ROOMY else SPARKS // 2
 
     def pieces(self, line: int) -> Sequence[Piece]:
         one = self.found[line]
         mark = "[x]" if one.name in self.chosen else "[ ]"
         rates = self._rates.get(one.name, ())
-        spark = f"{sparkline(rates):{SPARKS}} {rates[-1]:>7,}" if rates else "-"
-        about = ", ".join(filter(None, ("loopback" if one.loopback else "", one.description, *one.addresses)))
+        sparks = self._sparks
+        spark = f"{sparkline(list(rates)[-sparks:]):{sparks}} {rates[-1]:>7,}" if rates else "-"
+        kind = "loopback" if one.loopback and one.description.casefold() != "loopback" else ""
+        about = ", ".join(filter(None, (kind, one.description, *one.addresses)))
         return [
             (f"{mark} {fitted(inert(one.name), NAME)} ", ""),
-            (fitted(spark, SPARK) + " ", ""),
+            (fitted(spark, sparks + RATE) + " ", ""),
             (inert(about), "lines--dim"),
         ]
 
@@ -119,6 +128,7 @@ class InterfacesScreen(ModalScreen[Choice | None]):
         & InterfaceList { height: 1fr; background: $surface; }
         & Input { border: none; height: 1; padding: 0; }
         & #filter-about { color: $dsmip-dim; height: auto; }
+        &.-low #filter-about { display: none; }
         & #no-interfaces { height: auto; color: $error; text-style: bold; display: none; }
     }
     """
@@ -141,6 +151,9 @@ class InterfacesScreen(ModalScreen[Choice | None]):
                 id="filter-about",
             )
             yield FilterField(placeholder="everything", compact=True, select_on_focus=False)
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.height < LOW, "-low")
 
     def on_mount(self) -> None:
         self._usual = default_filter(self._chosen)

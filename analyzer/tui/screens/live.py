@@ -30,8 +30,9 @@ from dissectors.inert import inert
 if TYPE_CHECKING:
     from analyzer.tui.live_app import LiveApp
 
-WIDE, LOW = 110, 16
-"""Columns from which debts and violations stand side by side; lines below which they are out of sight."""
+WIDE, LOW, TINY = 110, 16, 9
+"""Columns from which debts and violations stand side by side; lines below which they are out of sight, and below which
+one line tells the state."""
 MOST_VIOLATIONS = 50
 
 
@@ -53,6 +54,8 @@ class LiveScreen(AnalyzerScreen):
         &.-wide #owed, &.-wide #found { width: 1fr; height: 100%; }
         &.-wide #found { border-left: solid $panel; }
         &.-low #live-middle { display: none; }
+        &.-tiny #live-state { max-height: 1; }
+        &.-tiny #live-packets { border-top: none; }
     }
     """
 
@@ -87,6 +90,7 @@ class LiveScreen(AnalyzerScreen):
     def on_resize(self) -> None:
         self.set_class(self.size.width >= WIDE, "-wide")
         self.set_class(self.size.height < LOW, "-low")
+        self.set_class(self.size.height < TINY, "-tiny")
 
     # What comes
 
@@ -137,8 +141,9 @@ class LiveScreen(AnalyzerScreen):
             severity = severity_of(finding.rule, marks.overrides) or Severity.NOTE
             row = requirement_of(finding.rule)
             gist = row.requirement if row else inert(finding.observed)
-            text = f"frame {finding.frame}, session {finding.session}: {finding.rule}  {gist}"
-            notes.append(Note(severity.mark, text, finding.frame, TONES[severity]))
+            whose = f", session {finding.session}" if capture.sessions > 1 else ""
+            text = f"{finding.frame}{whose}  {finding.rule}  {gist}"
+            notes.append(Note(f"{severity.mark} frame", text, finding.frame, TONES[severity]))
         self.found.show(notes or [Note("", "No violations so far", tone="dim")], keep=True)
 
     # Moving

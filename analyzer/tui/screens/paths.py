@@ -21,7 +21,8 @@ from dissectors.inert import inert
 
 MOST = 500
 """Entries of a folder that are offered."""
-SHOWN = 10
+SHOWN, LOW = 10, 10
+"""Entries in view; lines of the terminal below which the field and they have all the room."""
 
 Listing = Callable[[str], Iterable[str]]
 """What is offered where this is typed."""
@@ -108,6 +109,7 @@ class PathScreen(ModalScreen[Path | None]):
         & Input {{ border: none; height: 1; padding: 0; }}
         & .path-note {{ height: auto; color: $dsmip-dim; }}
         & #path-wrong {{ color: $error; }}
+        &.-low #path-about {{ display: none; }}
     }}
     """
 
@@ -124,7 +126,7 @@ class PathScreen(ModalScreen[Path | None]):
         with Vertical() as box:
             box.border_title = self._title
             box.border_subtitle = "Tab completes, Enter takes, Esc leaves"
-            yield Static(Text(self._about), classes="path-note")
+            yield Static(Text(self._about), classes="path-note", id="path-about")
             yield PathInput(self._typed, placeholder="path", compact=True, select_on_focus=False)
             yield Static("", id="path-wrong", markup=False)
             yield PathList()
@@ -132,6 +134,9 @@ class PathScreen(ModalScreen[Path | None]):
     def on_mount(self) -> None:
         self.query_one("#path-wrong").display = False
         self._offer(self._typed)
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.height < LOW, "-low")
 
     def _offer(self, typed: str) -> None:
         self.query_one(PathList).offer(self._listing(typed))

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from textual import events
 from textual.message import Message
+from textual.strip import Strip
 
-from analyzer.tui.tables import Group, Table
+from analyzer.tui.tables import Column, Group, Table
 from analyzer.tui.widgets.columns import fitted
 from analyzer.tui.widgets.lines import Lines, Piece
 
 GAP = 1
+ROOMY = 100
+"""Columns of the screen from which nothing makes way."""
 
 
 class TableList(Lines):
@@ -52,7 +56,7 @@ class TableList(Lines):
         super().__init__(**keywords)
         self.table = table
         self._widths = [cell_len(column.head) + 2 * (not column.right) for column in table.columns]
-        self._places: list[tuple[int, int]] = []
+        self._places: list[tuple[int, int, int]] = []  # number, first and last place of each column shown
 
     @property
     def row(self) -> int | None:
@@ -102,15 +106,34 @@ class TableList(Lines):
     def head(self) -> Sequence[Piece]:
         wish, parts, at = self.table.wish, [], 0
         self._places = []
-        for number, (column, width) in enumerate(zip(self.table.columns, self._widths, strict=True)):
+        for number, column in self._shown():
+            width = self._widths[number]
             sign = ("▼" if wish.reverse else "▲") if wish.sort == number else ""
             text = column.head + sign
             shown = text.rjust(width) if column.right else fitted(text, width)
             parts.append(shown + " " * GAP)
-            self._places.append((at, at + width))
+            self._places.append((number, at, at + width))
             at += width + GAP
         self.columns = max(at, self.size.width)
         return [("".join(parts), "")]
+
+    def _shown(self) -> list[tuple[int, Column[Any]]]:
+        """The columns with their numbers; one by which the rows are sorted never makes way."""
+        roomy, sort = self.size.width >= ROOMY, self.table.wish.sort
+        return [(n, column) for n, column in enumerate(self.table.columns) if roomy or not column.spare or n == sort]
+
+    def render_line(self, y: int) -> Strip:
+        """The head says by an arrow that there is more at a side."""
+        strip = super().render_line(y)
+        if y:
+            return strip
+        left, room = int(self.scroll_offset.x), self.scrollable_content_region.width or self.size.width
+        style = self._base + self.style("lines--head")
+        if left:
+            strip = Strip.join([Strip([Segment("‹", style)]), strip.crop(1)])
+        if self.columns - GAP > left + room:
+            strip = Strip.join([strip.crop(0, room - 1), Strip([Segment("›", style)]), strip.crop(room)])
+        return strip
 
     def pieces(self, line: int) -> Sequence[Piece]:
         entry = self.table.lines[line]
@@ -120,7 +143,7 @@ class TableList(Lines):
         row = self.table.row(entry)
         parts: list[Piece] = []
         last = len(self._widths) - 1
-        for number, column in enumerate(self.table.columns):
+        for number, column in self._shown():
             text, tone = column.text(row), column.tone(row)
             width = self._width(number, text)
             shown = text.rjust(width) if column.right and cell_len(text) <= width else fitted(text, width)
@@ -148,6 +171,6 @@ class TableList(Lines):
             super().on_click(event)
             return
         x = event.x + int(self.scroll_offset.x)
-        for number, (low, high) in enumerate(self._places):
+        for number, low, high in self._places:
             if low <= x < high:
                 self.post_message(self.Sorted(number))
