@@ -85,6 +85,8 @@ def _run(paths: list[str | Path], secrets: Any, facts: Any, both: Any, journal: 
 
     with opened(paths, shifts=(0, both.shift) if both else ()) as source:
         run = Run(source, secrets, facts, sides=both)
+        if journal is not None:
+            journal.listen(run.decoder)
         wanted = show_progress and sys.stderr.isatty()
         with _progress(source) if wanted else nullcontext(lambda: None) as advance:
             for count, packet in enumerate(run.packets()):

@@ -11,10 +11,13 @@ from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from analyzer.tui.spool import GoneError
+from rules.model import Role
 
 if TYPE_CHECKING:
+    from analyzer.reports.journal import Journal
     from analyzer.tui.follow import Follow
     from analyzer.tui.ladder.ladder import Ladder
+    from analyzer.tui.model import Model
 
 Step = Callable[[float], None]
 """Told how much is done, from 0 to 1; raises :class:`Cancelled` to end the job."""
@@ -62,6 +65,24 @@ def _json(job: Job, out: TextIO) -> None:
     out.write("\n")
 
 
+def _note_beside(model: Model, journal: Journal) -> None:
+    """User data in tunnels and PCO, as far as the ladders keep them."""
+    from analyzer.reports.journal import Span
+
+    for session in list(model.trail.data.flows):
+        for arrow in model.trail.data.sums(session):
+            way, at = arrow.way, model.at(arrow.first)
+            if at is not None:
+                sender = Role.UE if way.upward else Role.HA
+                kind = (way.encapsulation, way.family, way.agent_port)
+                journal.add_span(session, Span(arrow.first, arrow.last, at, sender, *kind, arrow.packets, arrow.bytes))
+    for notes in list(model.trail.pco.by_imsi.values()):
+        for note in list(notes):
+            at = model.at(note.frame)
+            if at is not None:
+                journal.add_pco(note.frame, at, note.text, note.nodes)
+
+
 def _html(job: Job, out: TextIO) -> None:
     from analyzer.reports.html import write_html
     from analyzer.reports.journal import Journal
@@ -75,6 +96,7 @@ def _html(job: Job, out: TextIO) -> None:
             job.step(0.9 * number / len(frames))
         with suppress(GoneError):
             journal.note(model.make_packet(frame))
+    _note_beside(model, journal)
     job.follow.use_results(lambda results: write_html(results, journal, out))
 
 

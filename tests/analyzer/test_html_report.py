@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,11 @@ from analyzer.reports.html import write_html
 from analyzer.reports.html.view import MOST_COLUMNS
 from analyzer.reports.journal import Journal, JournalLine
 from analyzer.results import Results
-from rules.model import Role
+from dissectors.tunnels import Encapsulation, TunnelSegment
+from rules.model import Role, Verdict
 from rules.profile import Profile, Waiver
+from rules.session import Context
+from samples.planted import PLANTED
 
 BAD, RULE = "attach-no-home-prefix", "UE-5.1.2.2-12"
 VOID = {"meta", "link", "img", "br", "hr", "input"}
@@ -93,6 +98,76 @@ def test_the_ladder_shows_the_frame_that_is_to_blame_and_those_around_it(written
     assert [frame for mark, frame in frames if mark == "fail"] == ["5"]
     assert len(frames) > 3
     assert "IKE_SA_INIT" in ladder[0]
+
+
+def excerpts(page: str, rule: str) -> list[list[tuple[str, str, str, str]]]:
+    """Of the violations of a rule the rungs: mark, frame, way and text."""
+    rung = re.compile(r'<tr class="(\w*)"><td>(\d+)</td>.*?<td class="(up|down|beside)"><span>(.*?)</span>')
+    parts = re.findall(r'<details class="violation.*?</details>', page, re.DOTALL)
+    return [rung.findall(part) for part in parts if f"<b>{rule}</b>" in part]
+
+
+def written_of(dsmip: CommandLine, folder: Path, out: Path) -> str:
+    profile = ["--profile", folder / "profile.toml"] if (folder / "profile.toml").exists() else []
+    dsmip("analyze", folder / "capture.pcap", "--keys", folder / "keys", *profile, "--html", out, "-q")
+    return out.read_text("utf-8")
+
+
+def test_user_data_to_blame_has_an_arrow_that_says_what_it_is(dsmip: CommandLine, tmp_path: Path) -> None:
+    """In the story frame 14 goes ahead of the acknowledgement: one packet of 106 bytes, IPv6 in IPv4."""
+    page = written_of(dsmip, sample("dsmip-attach-nat-faults").parent, tmp_path / "report.html")
+    (rungs,) = excerpts(page, "UE-5.1.2.4-26")
+    assert ("fail", "14", "up", "user data: 1 packet, 106 bytes IPv6 in IPv4, frame 14") in rungs
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+def test_pco_to_blame_goes_between_its_nodes_and_is_not_called_signalling(dsmip: CommandLine, tmp_path: Path) -> None:
+    """Frame 1 is the MME's request to the SGW; what shows the violation is IKE_AUTH, frame 8."""
+    PLANTED["UE-5.1.2.1a-02"].write(tmp_path)
+    (rungs,) = excerpts(written_of(dsmip, tmp_path, tmp_path / "report.html"), "UE-5.1.2.1a-02")
+    (blamed,) = [rung for rung in rungs if rung[0] == "fail"]
+    assert blamed[1:3] == ("1", "beside")
+    assert blamed[3].startswith("MME → SGW: Create Session Request, PCO asks for DSMIPv6 Home Agent")
+    assert [rung[1] for rung in rungs if rung[0] == "related"] == ["8"]
+
+
+def test_pco_that_proves_a_violation_is_shown_beside_it_inert() -> None:
+    results, journal = results_of(BAD), Journal()
+    bad = next(f for f in results.findings if f.rule == RULE and f.verdict is Verdict.FAIL)
+    results.findings[:] = [replace(bad, related=(2,))]
+    journal.add_pco(2, bad.at, HOSTILE, ("MME", "SGW"))
+    journal.add_pco(2, bad.at, "again", ("", ""))
+    journal._lines[1] = [JournalLine(bad.frame, bad.at, Role.UE, "IKE_AUTH")]
+    page = rendered(results, journal)
+    (rungs,) = excerpts(page, RULE)
+    assert [(mark, way) for mark, _, way, _ in rungs] == [("related", "beside"), ("fail", "up")]
+    assert "MME → SGW: <script>alert(1)</script>" in Page(page).words
+    assert "; again" in rungs[0][3]
+    assert not {"\x1b", "\u202e"} & set(page)
+
+
+def segment(first: int, last: int, *, port: int = 40191, source: str = "203.0.113.5") -> TunnelSegment:
+    ends = IPv4Address(source), IPv4Address("192.0.2.1"), port, 4191
+    return TunnelSegment(*ends, Encapsulation.UDP, None, None, 6, first, last, first, last, last - first + 1, 100)
+
+
+def test_a_journal_sums_user_data_between_messages_and_picks_none_of_two_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyzer.reports.journal.MOST_SPANS", 3)
+    journal, session = Journal(), results_of(BAD).sessions[0]
+    context = Context(session, role=Role.UE)
+    journal.note_data(segment(3, 4), context)
+    journal.note_data(segment(6, 7), context)
+    line = journal.beside(session.number, 5, Role.UE)
+    assert line is not None
+    assert (line.frame, line.at, line.text) == (3, 3, "user data: 4 packets, 200 bytes IPv6 in UDP 4191, frames 3 to 7")
+    assert journal.beside(session.number, 5, Role.HA) is None
+    assert journal.beside(session.number, 8, Role.UE) is None
+    journal._lines[session.number] = [JournalLine(8, 8, Role.UE, "a message")]
+    journal.note_data(segment(9, 9), context)
+    journal.note_data(segment(9, 9, port=7), context)
+    assert journal.beside(session.number, 9, Role.UE) is None, "two ways"
+    journal.note_data(segment(11, 12, port=8), context)
+    assert journal.beside(session.number, 11, Role.UE) is None, "there is no room for more"
 
 
 def test_no_key_is_in_it(written: str) -> None:

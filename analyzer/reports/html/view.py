@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class Rung:
 
     frame: int
     seconds: str
-    down: bool  # from the Home Agent to the UE
+    way: str  # "up" from the UE to the Home Agent, "down", or "beside" for what goes between other nodes
     text: str
     mark: str = ""
 
@@ -170,17 +171,37 @@ def _place(finding: Finding, results: Results) -> str:
 
 
 def _ladder(finding: Finding, results: Results, journal: Journal) -> Iterator[Rung]:
-    """The frames that a finding names and those around it; what is no signalling has a line by its name alone."""
+    """The frames that a finding names and those around it."""
     marks = dict.fromkeys(finding.related, "related") | {finding.frame: "fail"}
-    lines = journal.around(finding.session, finding.frame, finding.related)
-    if lines and finding.frame not in {line.frame for line in lines}:
-        requirement = results.ledger.get(finding.rule)
-        sender = requirement.actor if requirement else Role.UE
-        lines.append(JournalLine(finding.frame, finding.at, sender, inert(finding.subject or finding.observed)))
-        lines.sort(key=lambda line: line.frame)
-    for line in lines:
+    lines = {line.frame: line for line in journal.around(finding.session, finding.frame, finding.related)}
+    signalling = bool(lines)
+    for frame in finding.related:
+        line = None if frame in lines else journal.beside(finding.session, frame, _actor(finding, results))
+        if line is not None:
+            lines[line.frame] = line
+            marks.setdefault(line.frame, "related")
+    if finding.frame not in lines:
+        blamed = _blamed(finding, results, journal)
+        if signalling or blamed.sender is None:
+            lines[finding.frame] = blamed
+    for _, line in sorted(lines.items()):
         seconds = f"{(line.at - results.world.evidence.first_at) / 1e9:.3f}"
-        yield Rung(line.frame, seconds, line.sender is Role.HA, line.text, marks.get(line.frame, ""))
+        way = "down" if line.sender is Role.HA else "up" if line.sender else "beside"
+        yield Rung(line.frame, seconds, way, line.text, marks.get(line.frame, ""))
+
+
+def _blamed(finding: Finding, results: Results, journal: Journal) -> JournalLine:
+    """The line of a frame that is no signalling: PCO or user data, by its name alone where more is not known."""
+    sender = _actor(finding, results)
+    known = journal.beside(finding.session, finding.frame, sender)
+    if known is not None:
+        return replace(known, frame=finding.frame, at=finding.at)
+    return JournalLine(finding.frame, finding.at, sender, inert(finding.subject or finding.observed))
+
+
+def _actor(finding: Finding, results: Results) -> Role:
+    requirement = results.ledger.get(finding.rule)
+    return requirement.actor if requirement else Role.UE
 
 
 def _session(session: Session, results: Results, verdicts: dict[str, Verdict]) -> SessionView:

@@ -7,7 +7,7 @@ from functools import partial
 
 from analyzer.describe import describe
 from analyzer.packets import Packet
-from analyzer.reports.layout import amount, size_text
+from analyzer.reports.tunnel_words import data_text, frames_text
 from analyzer.tui.carried import Sum, Way
 from analyzer.tui.model import Model
 from analyzer.tui.spool import GoneError
@@ -15,13 +15,10 @@ from analyzer.tui.steady import steady
 from dissectors.events import Address
 from dissectors.inert import inert
 from dissectors.triage import FrameClass
-from dissectors.tunnels import Encapsulation
 
 MOST_PACKETS, MOST_READ = 100, 2000
 """Packets that an unfolded arrow shows, and frames that are read to find them."""
 MOST_WORDS = 400
-OUTSIDE = {Encapsulation.UDP: "UDP", Encapsulation.UDP_TLV: "UDP with a TLV header"}
-FAMILIES = {4: "IPv4 in ", 6: "IPv6 in "}
 
 
 def whose(model: Model, frame: int, arrows: Sequence[Sum]) -> Sum | None:
@@ -86,17 +83,8 @@ def sum_words(arrow: Sum, ue: Address | None) -> str:
     """
     way = arrow.way
     via = f", UE at {way.ue}" if way.ue != ue else ""
-    frames = f"frame {arrow.first}" if arrow.first == arrow.last else f"frames {arrow.first} to {arrow.last}"
-    inside = FAMILIES.get(way.family, "")
-    return f"{amount(arrow.packets, 'packet')}, {size_text(arrow.bytes)} {inside}{outside(way)}{via}, {frames}"
-
-
-def outside(way: Way) -> str:
-    """``UDP 4191``, ``IPv6``: what the packets travel in."""
-    name = OUTSIDE.get(way.encapsulation)
-    if name is None:
-        return way.encapsulation.value.rpartition(" in ")[2]
-    return name.replace("UDP", f"UDP {way.agent_port}", 1)
+    told = data_text(arrow.packets, arrow.bytes, way.encapsulation, way.family, way.agent_port)
+    return f"{told}{via}, {frames_text(arrow.first, arrow.last)}"
 
 
 def packet_words(model: Model, frame: int) -> str:
