@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -69,7 +70,8 @@ class Flow:
     """The user data of one session, in the order of first frames."""
 
     def __init__(self) -> None:
-        self.ways = array("I")  # index into the ways of all sessions
+        self.ways: list[Way] = []  # those that any sum went
+        self.which = array("I")  # index into these
         self.packets = array("I")
         self.bytes = array("Q")
         self.lasts = array("I")
@@ -77,9 +79,10 @@ class Flow:
         self.left = 0  # packets that are not kept
         self.told = 0  # segments so far
         self._after = -1  # how many messages the session had when the open sums began
-        self._open: dict[int, int] = {}  # by way: the sum that grows
+        self._open: dict[Way, int] = {}  # the sum that grows
+        self._places: dict[Way, int] = {}
 
-    def add(self, way: int, segment: TunnelSegment, after: int) -> bool:
+    def add(self, way: Way, segment: TunnelSegment, after: int) -> bool:
         """Takes in a segment that came behind so many messages of the session; whether it is a sum of its own."""
         if after != self._after:
             self._after, self._open = after, {}
@@ -91,13 +94,24 @@ class Flow:
             self.told += 1
             return False
         self._open[way] = len(self.firsts)
-        self.ways.append(way)
+        self.which.append(self._place(way))
         self.packets.append(segment.packets)
         self.bytes.append(segment.bytes)
         self.lasts.append(segment.last_frame)
         self.firsts.append(segment.first_frame)
         self.told += 1
         return True
+
+    def _place(self, way: Way) -> int:
+        place = self._places.setdefault(way, len(self.ways))
+        if place == len(self.ways):
+            self.ways.append(way)
+        return place
+
+    def at(self, place: int) -> Sum:
+        """One of the sums."""
+        way = self.ways[self.which[place]]
+        return Sum(way, self.firsts[place], self.lasts[place], self.packets[place], self.bytes[place])
 
     def over(self, frame: int) -> int:
         """How many sums from the first on ended before a frame."""
@@ -106,8 +120,9 @@ class Flow:
     def without(self, gone: int) -> Flow:
         """All but so many from the first on, as a flow of its own: the screen may be reading this one."""
         rest = Flow()
-        for name in ("ways", "packets", "bytes", "lasts", "firsts"):
+        for name in ("packets", "bytes", "lasts", "firsts"):
             setattr(rest, name, getattr(self, name)[gone:])
+        rest.which = array("I", (rest._place(self.ways[which]) for which in self.which[gone:]))
         rest.left, rest.told, rest._after = self.left, self.told + 1, self._after
         rest._open = {way: place - gone for way, place in self._open.items() if place >= gone}
         return rest
@@ -123,8 +138,6 @@ class UserData:
 
     def __init__(self) -> None:
         self.flows: dict[int, Flow] = {}  # by session
-        self.ways: list[Way] = []
-        self._ways: dict[Way, int] = {}
         self._sums = 0
 
     def note(self, segment: TunnelSegment, session: int, *, upward: bool, after: int) -> None:
@@ -135,7 +148,7 @@ class UserData:
         if len(flow.firsts) >= MOST_OF_SESSION or self._sums >= MOST_SUMS:
             flow.leave_out(segment)
             return
-        self._sums += flow.add(self._way(segment, upward=upward), segment, after)
+        self._sums += flow.add(_way(segment, upward=upward), segment, after)
 
     def forget(self, first: int) -> None:
         """Frames before this one are no longer kept: what ended by then goes, of long flows many sums at a time."""
@@ -148,26 +161,10 @@ class UserData:
                 self._sums -= gone
                 self.flows[number] = flow.without(gone)
 
-    def _way(self, segment: TunnelSegment, *, upward: bool) -> int:
-        way = Way(
-            upward,
-            segment.outer_source,
-            segment.outer_source_port,
-            segment.outer_destination,
-            segment.outer_destination_port,
-            segment.encapsulation,
-            segment.inner_family,
-        )
-        place = self._ways.get(way)
-        if place is None:
-            place = self._ways[way] = len(self.ways)
-            self.ways.append(way)
-        return place
-
     def sums(self, session: int) -> list[Sum]:
         """What there is so far."""
         flow = self.flows.get(session)
-        return [self._sum(flow, place) for place in range(len(flow.firsts))] if flow else []
+        return [flow.at(place) for place in range(len(flow.firsts))] if flow else []
 
     def around(self, frame: int) -> Iterator[tuple[int, Sum]]:
         """The sums of any session that begin before a frame and end behind it, with their sessions."""
@@ -175,11 +172,19 @@ class UserData:
             end = bisect_right(flow.firsts, frame)
             for place in range(max(0, end - MOST_WAYS), end):
                 if flow.lasts[place] >= frame:
-                    yield session, self._sum(flow, place)
+                    yield session, flow.at(place)
 
-    def _sum(self, flow: Flow, place: int) -> Sum:
-        way = self.ways[flow.ways[place]]
-        return Sum(way, flow.firsts[place], flow.lasts[place], flow.packets[place], flow.bytes[place])
+
+def _way(segment: TunnelSegment, *, upward: bool) -> Way:
+    return Way(
+        upward,
+        segment.outer_source,
+        segment.outer_source_port,
+        segment.outer_destination,
+        segment.outer_destination_port,
+        segment.encapsulation,
+        segment.inner_family,
+    )
 
 
 @record
@@ -206,16 +211,30 @@ class PcoNotes:
     def __init__(self) -> None:
         self.by_imsi: dict[str, list[PcoNote]] = {}
         self.left: dict[str, int] = {}  # those that are not kept
-        self.count = 0
+        self.told = 0  # how often there was something new
+        self._order: deque[tuple[int, str]] = deque()  # frame and IMSI of those that are kept
 
     def note(self, event: Event[PcoMessage]) -> None:
         """A message; one that names nobody is found by the PDN connection it belongs to."""
         imsi = event.message.imsi
         if imsi is None:
             return
-        self.count += 1
-        known = self.by_imsi.setdefault(imsi, []) if self.count <= MOST_PCO else self.by_imsi.get(imsi, [])
-        if self.count <= MOST_PCO and len(known) < MOST_OF_UE:
+        self.told += 1
+        is_room = len(self._order) < MOST_PCO
+        known = self.by_imsi.setdefault(imsi, []) if is_room else self.by_imsi.get(imsi, [])
+        if is_room and len(known) < MOST_OF_UE:
             known.append(pco_note(event))
+            self._order.append((event.frame, imsi))
         elif known:
             self.left[imsi] = self.left.get(imsi, 0) + 1
+
+    def forget(self, first: int) -> None:
+        """Frames before this one are no longer kept: their messages make room once it gets scarce."""
+        order = self._order
+        while len(order) > MOST_PCO // 2 and order[0][0] < first:
+            _, imsi = order.popleft()
+            known = self.by_imsi[imsi]
+            del known[0]
+            if not known:
+                del self.by_imsi[imsi]
+                self.left.pop(imsi, None)

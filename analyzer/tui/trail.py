@@ -110,6 +110,7 @@ class Trail:
             if course.frames[-1] < first:
                 del self.courses[number]
         self.data.forget(first)
+        self.pco.forget(first)
 
     def _address(self, address: Address) -> int:
         place = self._addresses.setdefault(address, len(self.addresses))

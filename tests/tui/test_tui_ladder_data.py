@@ -31,7 +31,7 @@ from analyzer.tui.ladder.text import text_lines
 from analyzer.tui.ladder.tunnels import packets_of, session_of_data, whose
 from analyzer.tui.live_follow import LiveFollow
 from analyzer.tui.screens.ladder import LadderScreen
-from analyzer.tui.trail import Mark
+from analyzer.tui.trail import Mark, Trail
 from dissectors.events import Endpoint, Event
 from dissectors.pco_carriers import Gtpv2Message, PcoMessage
 from dissectors.tunnels import Encapsulation, TunnelSegment
@@ -254,7 +254,7 @@ def test_what_is_kept_is_bounded_and_what_is_left_out_is_counted(monkeypatch: py
         data.note(segment(10 + n, 10 + n, 1, port=n), 2, upward=True, after=n)
     assert [len(data.sums(session)) for session in (1, 2)] == [2, 2]
     assert [data.flows[session].left for session in (1, 2)] == [6, 3]
-    assert len(data.ways) == 2
+    assert [len(flow.ways) for flow in data.flows.values()] == [2, 2]
     data.forget(9)  # session 1 ended before
     assert list(data.flows) == [2]
 
@@ -274,6 +274,33 @@ def test_of_a_session_that_goes_on_the_data_of_frames_that_are_gone_goes_too(mon
     assert data.flows[1].left == 0
 
 
+def test_where_a_session_sent_from_is_kept_no_longer_than_what_it_sent() -> None:
+    """Behind a NAT that gives another port every time; what goes on is added to, whatever went before it."""
+    data = UserData()
+    for n in range(1, 1001):
+        data.note(segment(2 * n, 2 * n, 1, port=n), 1, upward=True, after=n)
+        data.forget(2 * n - 200)
+        data.note(segment(2 * n + 1, 2 * n + 1, 1, port=n), 1, upward=True, after=n)
+    kept = data.sums(1)
+    assert len(data.flows[1].ways) == len(kept) < 300
+    assert [(s.first, s.last, s.packets) for s in kept] == [
+        (2 * s.way.source_port, 2 * s.way.source_port + 1, 2) for s in kept
+    ]
+
+
+def test_messages_with_pco_of_frames_that_are_gone_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carried, "MOST_PCO", 10)
+    kept, end = Trail(), Endpoint(COA, 2123)
+    notes = kept.pco
+    for n in range(1, 101):
+        message = PcoMessage(Gtpv2Message.DELETE_SESSION_REQUEST, imsi=f"{n % 20}")
+        notes.note(Event(n, n, end, end, message))
+        kept.forget(n - 3)
+    frames = sorted(note.frame for known in notes.by_imsi.values() for note in known)
+    assert frames == list(range(96, 101)), "half of what there is room for"
+    assert (len(notes.by_imsi), notes.left) == (5, {})
+
+
 def test_messages_with_pco_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(carried, "MOST_OF_UE", 2)
     monkeypatch.setattr(carried, "MOST_PCO", 5)
@@ -281,7 +308,8 @@ def test_messages_with_pco_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(8):
         message = PcoMessage(Gtpv2Message.DELETE_SESSION_REQUEST, imsi="001" if n < 4 else f"00{n}")
         notes.note(Event(n, n, end, end, message))
-    assert {imsi: len(known) for imsi, known in notes.by_imsi.items()} == {"001": 2, "004": 1}
+    notes.forget(0)  # all frames are still there
+    assert {imsi: len(known) for imsi, known in notes.by_imsi.items()} == {"001": 2, "004": 1, "005": 1, "006": 1}
     assert notes.left == {"001": 2}
 
 

@@ -88,7 +88,7 @@ class Ladder:
     def _stamp(self) -> tuple[object, ...]:
         """What the rungs are made of; the first parts grow while the capture is read."""
         folding, trail = self.folding, self.model.trail
-        grows = (len(self.course), self.flow.told, trail.pco.count)
+        grows = (len(self.course), self.flow.told, trail.pco.told)
         shown = (folding.everything, frozenset(folding.frames), self.shows_data)
         return (grows, len(self.findings), self.model.complete, *shown)
 
