@@ -12,6 +12,7 @@ from tui_driver import Driver, drive, said, screen_text
 
 from analyzer.tui.exports import EXPORTS
 from analyzer.tui.screens.export import ExportScreen
+from analyzer.tui.screens.ladder import LadderScreen
 
 
 @pytest.mark.parametrize("letter", [export.letter for export in EXPORTS])
@@ -74,6 +75,34 @@ def test_the_dialog_tells_what_is_written_and_where_to(
         assert "report for a browser" in screen_text(pilot)
 
     drive(scenario, size=size)
+
+
+@pytest.mark.parametrize("letter", ["s", "t"])
+def test_what_is_unfolded_on_the_screen_is_unfolded_in_the_file(
+    letter: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The packets of the arrow of frames 17 and 19; the file is the same from other screens of the session."""
+    monkeypatch.chdir(tmp_path)
+
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "4")
+        screen = pilot.app.screen
+        assert isinstance(screen, LadderScreen)
+        assert screen.ladder is not None
+        screen.lines.place(screen.ladder.place(17))
+        for name, keys in (("folded", []), ("unfolded", ["space"]), ("elsewhere", ["5"]), ("again", ["4", "space"])):
+            await press(pilot, *keys, "w", letter, "ctrl+u")
+            await paste(pilot, name)
+            await press(pilot, "enter")
+            await pilot.app.workers.wait_for_complete()
+            await settle(pilot)
+
+    drive(scenario)
+    folded, unfolded, elsewhere, again = (
+        (tmp_path / name).read_text() for name in ("folded", "unfolded", "elsewhere", "again")
+    )
+    assert ("echo reply" in folded, unfolded.count("echo reply")) == (False, 2)
+    assert (elsewhere, again) == (unfolded, folded)
 
 
 def test_nothing_is_overwritten_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,10 +19,13 @@ from textual.widgets import Input, Static
 from analyzer.reports.layout import size_text
 from analyzer.tui.exports import EXPORTS, Cancelled, Export, Job, usual_path, write
 from analyzer.tui.ladder.ladder import Ladder
+from analyzer.tui.ladder.rungs import Folding
+from analyzer.tui.screens.ladder import LadderScreen
 from dissectors.inert import inert
 
 if TYPE_CHECKING:
     from analyzer.tui.app import AnalyzerApp
+    from rules.session import Session
 
 
 LOW = 14
@@ -163,8 +166,15 @@ class ExportScreen(ModalScreen[None]):
         reached = list(machines.reached) if machines else []
         ladder = Ladder(self._app.model, run.world.sessions[self._session - 1], lambda: reached)
         ladder.shows_data = self._app.shows_data
+        ladder.folding = self._folding(ladder.session)
         ladder.catch_up(at_once=True)
         return ladder
+
+    def _folding(self, session: Session) -> Folding:
+        """What was unfolded on the screen, if that is the session it shows."""
+        screens = (screen for screen in list(self._app.made) if isinstance(screen, LadderScreen))
+        shown = next((s.ladder for s in screens if s.ladder and s.ladder.session is session), None)
+        return Folding(set(shown.folding.frames), shown.folding.everything) if shown else Folding(set())
 
     # Writing
 
