@@ -143,6 +143,11 @@ def test_what_is_owed_shows_its_running_deadline(tmp_path: Path, monkeypatch: Pa
         await pilot.press("4")
         await pilot.pause()
         assert re.search(r"owed: (UE|HA) in \d+ s", screen_text(pilot))
+        assert app.follow.run is not None
+        app.follow.run.world.sessions[0].identity = "0001010123456789@nai.epc.mnc001.mcc001.3gppnetwork.org"
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("j")
+        assert re.search(r"owed: (UE|HA) in \d+ s", screen_text(pilot)), "before what may be of any length"
 
     drive_live(scenario, tmp_path, monkeypatch, size=(120, 40))
 

@@ -131,11 +131,12 @@ class LadderScreen(AnalyzerScreen):
         session = ladder.session
         fails = len(ladder.findings)
         who = inert(session.identity) if session.identity else "identity not seen"
-        title = f"Session {session.number} of {self.analyzer.follow.sessions}  {who}"
+        title = f"Session {session.number} of {self.analyzer.follow.sessions}"
         title += f"  ✖ {fails} fail{'s' * (fails != 1)}" if fails else ""
         title += owed_words(self.analyzer.follow, session.number)
         if self.lines.marked:
             title += f"  marked: frame {self.lines.marked}"
+        title += f"  {who}"  # last, as it may be of any length
         self.query_one("#ladder-title", Static).update(Text(title, no_wrap=True, overflow="ellipsis"))
         self.query_one("#ladder-words", Static).update(Text(ladder.words(rung) if rung else ""))
 
