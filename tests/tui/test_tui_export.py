@@ -146,6 +146,23 @@ def test_a_place_that_cannot_be_written_is_told_and_the_dialog_stays(tmp_path: P
     drive(scenario)
 
 
+def test_a_folder_that_was_removed_meanwhile_is_no_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+
+    async def scenario(pilot: Driver) -> None:
+        gone.rmdir()
+        await press(pilot, "w", "c")
+        assert "Enter writes it" in screen_text(pilot)
+        await press(pilot, "enter")
+        await pilot.app.workers.wait_for_complete()
+        await settle(pilot)
+        assert "cannot be written" in screen_text(pilot)
+
+    drive(scenario)
+
+
 def test_the_csv_is_that_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import csv
 

@@ -41,6 +41,14 @@ class Step(Enum):
     WRITING = auto()
 
 
+def _folder() -> str:
+    """Where a file goes whose name has no folder, unless that was removed meanwhile."""
+    try:
+        return f"; without a folder it goes to {Path.cwd()}"
+    except OSError:
+        return ""
+
+
 def open_export(app: AnalyzerApp) -> None:
     """Opens the dialog over whatever screen is shown."""
     if not isinstance(app.screen, ModalScreen):
@@ -135,7 +143,7 @@ class ExportScreen(ModalScreen[None]):
         path.focus()
         self.query_one(Vertical).border_title = f"Export {self._chosen.name}" if self._chosen else "Export"
         self._make_room()
-        self._say(f"Enter writes it; without a folder it goes to {Path.cwd()}")
+        self._say(f"Enter writes it{_folder()}")
 
     def on_resize(self) -> None:
         self._make_room()
