@@ -5,9 +5,10 @@ Beside them, what a violation may rest on without being signalling on S2c: sums 
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from analyzer.describe import describe
@@ -28,7 +29,10 @@ MOST_LINES = 200_000
 """Lines that are kept, some 60 MB; of a longer run the beginning is shown."""
 MOST_SPANS, MOST_PCO = 100_000, 10_000
 """Sums of user data and messages with PCO that are kept."""
+MOST_WAYS = 64
+"""Sums of a session that are looked through for those around a frame."""
 LONGEST = 300
+_frame, _first = attrgetter("frame"), attrgetter("first")
 
 
 @record
@@ -138,12 +142,11 @@ class Journal:
     def around(self, session: int, frame: int, related: Iterable[int] = (), *, margin: int = 3) -> list[JournalLine]:
         """The lines of some frames, and up to ``margin`` before and after the first of them."""
         lines = self._lines.get(session, [])
-        frames = [line.frame for line in lines]
-        place = bisect_left(frames, frame)
+        place = bisect_left(lines, frame, key=_frame)
         wanted = set(range(max(0, place - margin), min(len(lines), place + margin + 1)))
         for other in related:
-            n = bisect_left(frames, other)
-            if n < len(frames) and frames[n] == other:
+            n = bisect_left(lines, other, key=_frame)
+            if n < len(lines) and lines[n].frame == other:
                 wanted.add(n)
         return [lines[n] for n in sorted(wanted)]
 
@@ -151,7 +154,9 @@ class Journal:
         """A message with PCO, or the user data that a frame lies in: where several go that way, none is picked."""
         if frame in self._pco:
             return self._pco[frame]
-        around = [span for span in self._spans.get(session, ()) if span.first <= frame <= span.last]
+        spans = self._spans.get(session, [])
+        end = bisect_right(spans, frame, key=_first)
+        around = [span for span in spans[max(0, end - MOST_WAYS) : end] if frame <= span.last]
         if sender in (Role.UE, Role.HA):
             around = [span for span in around if span.sender is sender]
         if len(around) != 1:
