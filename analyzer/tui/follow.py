@@ -193,7 +193,6 @@ class Follow:
         self.results = results = run.results()
         self.model.judge(results.findings)
         self.model.finish(results.counted_failures)
-        set_aside()
         self.stage = Stage.STOPPED if self._stop else Stage.DONE
 
     def _take(self, chunk: Chunk, kinds: Classes) -> None:
