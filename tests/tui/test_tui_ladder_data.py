@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import xml.etree.ElementTree as ElementTree
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
@@ -14,13 +13,7 @@ from test_tui_ladder import UE, course_of, ladder_of, shown, trail
 from tui_driver import FAULTS, SAMPLES, Driver, app_of, drive, screen_text
 from tui_driver import packets_of as packet_screen_of
 
-from analyzer.capture import CaptureSource
-from analyzer.describe import describe
-from analyzer.keys import load_keys
-from analyzer.pipeline import Run
-from analyzer.tui import carried
-from analyzer.tui.carried import PcoNote, PcoNotes, Sum, UserData, Way
-from analyzer.tui.ladder import tunnels
+from analyzer.tui.carried import PcoNote, Sum, Way
 from analyzer.tui.ladder.asides import Beside
 from analyzer.tui.ladder.ladder import Ladder
 from analyzer.tui.ladder.pco import PcoNodes
@@ -28,12 +21,10 @@ from analyzer.tui.ladder.rung import Kind, Rung
 from analyzer.tui.ladder.rungs import Folding, rungs_of
 from analyzer.tui.ladder.svg import svg_lines
 from analyzer.tui.ladder.text import text_lines
-from analyzer.tui.ladder.tunnels import packets_of, session_of_data, whose
-from analyzer.tui.live_follow import LiveFollow
+from analyzer.tui.ladder.tunnels import packets_of, whose
 from analyzer.tui.screens.ladder import LadderScreen
-from analyzer.tui.trail import Mark, Trail
-from dissectors.events import Endpoint, Event
-from dissectors.pco_carriers import Gtpv2Message, PcoMessage
+from analyzer.tui.trail import Mark
+from dissectors.events import Endpoint
 from dissectors.tunnels import Encapsulation, TunnelSegment
 from rules.model import Finding, Verdict
 from samples.planted import PLANTED
@@ -231,119 +222,6 @@ def test_a_node_that_one_message_names_has_that_name_in_all() -> None:
     assert nodes.addresses["MME"] == [mme.address]
 
 
-# How much is kept
-
-
-def test_segments_between_two_messages_are_one_sum_for_each_way() -> None:
-    data = UserData()
-    for n in range(0, 3000, 2):
-        data.note(segment(n + 1, n + 1, 1), 1, upward=True, after=5)
-        data.note(segment(n + 2, n + 2, 1, upward=False), 1, upward=False, after=5)
-    data.note(segment(3001, 3001, 1), 1, upward=True, after=6)
-    assert [(s.way, s.first, s.last, s.packets, s.bytes) for s in data.sums(1)] == [
-        (UP, 1, 2999, 1500, 150_000), (DOWN, 2, 3000, 1500, 150_000), (UP, 3001, 3001, 1, 100),
-    ]  # fmt: skip
-
-
-def test_what_is_kept_is_bounded_and_what_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carried, "MOST_OF_SESSION", 3)
-    monkeypatch.setattr(carried, "MOST_SUMS", 4)
-    data = UserData()
-    for n in range(1, 6):
-        data.note(segment(n, n, 2, port=n), 1, upward=True, after=n)
-        data.note(segment(10 + n, 10 + n, 1, port=n), 2, upward=True, after=n)
-    assert [len(data.sums(session)) for session in (1, 2)] == [2, 2]
-    assert [data.flows[session].left for session in (1, 2)] == [6, 3]
-    assert [len(flow.ways) for flow in data.flows.values()] == [2, 2]
-    data.forget(9)  # session 1 ended before
-    assert list(data.flows) == [2]
-
-
-def test_of_a_session_that_goes_on_the_data_of_frames_that_are_gone_goes_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a long live capture: else the room would fill with what nobody can look at, and the newest be left out."""
-    monkeypatch.setattr(carried, "MOST_SUMS", 100)
-    data = UserData()
-    for n in range(1, 1001):
-        data.note(segment(10 * n, 10 * n + 5, 2), 1, upward=True, after=n)
-        data.forget(10 * n - 400)
-    data.note(segment(10_006, 10_009, 2), 1, upward=True, after=1000)
-    kept = data.sums(1)
-    assert [(s.first, s.last, s.packets) for s in kept[-2:]] == [(9990, 9995, 2), (10_000, 10_009, 4)]
-    assert kept[0].first <= 9600  # a frame that is still there
-    assert [s.first for s in kept] == list(range(kept[0].first, 10_001, 10))
-    assert data.flows[1].left == 0
-
-
-def test_where_a_session_sent_from_is_kept_no_longer_than_what_it_sent() -> None:
-    """Behind a NAT that gives another port every time; what goes on is added to, whatever went before it."""
-    data = UserData()
-    for n in range(1, 1001):
-        data.note(segment(2 * n, 2 * n, 1, port=n), 1, upward=True, after=n)
-        data.forget(2 * n - 200)
-        data.note(segment(2 * n + 1, 2 * n + 1, 1, port=n), 1, upward=True, after=n)
-    kept = data.sums(1)
-    assert len(data.flows[1].ways) == len(kept) < 300
-    assert [(s.first, s.last, s.packets) for s in kept] == [
-        (2 * s.way.source_port, 2 * s.way.source_port + 1, 2) for s in kept
-    ]
-
-
-def test_messages_with_pco_of_frames_that_are_gone_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carried, "MOST_PCO", 10)
-    kept, end = Trail(), Endpoint(COA, 2123)
-    notes = kept.pco
-    for n in range(1, 101):
-        message = PcoMessage(Gtpv2Message.DELETE_SESSION_REQUEST, imsi=f"{n % 20}")
-        notes.note(Event(n, n, end, end, message))
-        kept.forget(n - 3)
-    frames = sorted(note.frame for known in notes.by_imsi.values() for note in known)
-    assert frames == list(range(96, 101)), "half of what there is room for"
-    assert (len(notes.by_imsi), notes.left) == (5, {})
-
-
-def test_messages_with_pco_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carried, "MOST_OF_UE", 2)
-    monkeypatch.setattr(carried, "MOST_PCO", 5)
-    notes, end = PcoNotes(), Endpoint(COA, 2123)
-    for n in range(8):
-        message = PcoMessage(Gtpv2Message.DELETE_SESSION_REQUEST, imsi="001" if n < 4 else f"00{n}")
-        notes.note(Event(n, n, end, end, message))
-    notes.forget(0)  # all frames are still there
-    assert {imsi: len(known) for imsi, known in notes.by_imsi.items()} == {"001": 2, "004": 1, "005": 1, "006": 1}
-    assert notes.left == {"001": 2}
-
-
-def test_what_is_left_out_is_said() -> None:
-    ladder = ladder_of(FAULTS)
-    ladder.flow.left = 1234
-    ladder.flow.told += 1
-    assert ladder.catch_up(at_once=True)
-    assert ladder.rungs[-1].text.startswith("1,234 more packets of user data")
-
-
-def test_the_session_of_a_packet_of_user_data_is_the_one_that_sent_it() -> None:
-    """With a session of another UE beside that has data from frame 14 to 30; frame 26 is signalling."""
-    model = ladder_of(FAULTS).model
-    other = TunnelSegment(
-        IPv4Address("203.0.113.9"), HA, 0, 0, Encapsulation.IPV6_IN_IPV4, None, None, 6, 14, 30, 0, 0, 3, 300
-    )
-    model.trail.data.note(other, 2, upward=True, after=1)
-    assert {session for session, _ in model.trail.data.around(18)} == {1, 2}
-    assert [session_of_data(model, frame) for frame in (14, 18, 23, 26, 31, 0, 99)] == [1, 1, 1, 0, 0, 0, 0]
-
-
-def test_a_live_capture_keeps_them_too() -> None:
-    follow = LiveFollow()
-    with CaptureSource([FAULTS / "capture.pcap"]) as source:
-        run = Run(source, load_keys([FAULTS / "keys"]))
-        follow._on_run(run)
-        for packet in run.packets():
-            follow._on_packet(packet)
-    follow.look()
-    assert [arrow.first for arrow in follow.model.trail.data.sums(1)] == [14, 16, 17, 20, 21]
-    follow.close()
-
-
 # On the screen
 
 
@@ -418,43 +296,3 @@ def test_enter_on_pco_goes_to_its_packet() -> None:
         assert (rung_of(pilot).kind, rung_of(pilot).frame) == (Kind.PCO, 2)
 
     drive(scenario, sample=SAMPLES / "dsmip-pco", size=(140, 30))
-
-
-# Hostile text
-
-EVIL = "\x1b[31m[bold]\u202eeman\nline@[link=file:///]x</text>&"
-INERT = "\\x1b[31m[bold]\\u202eeman\\nline@[link=file:///]x</text>&"
-
-
-def test_hostile_text_of_pco_and_of_packets_in_tunnels_stays_inert(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carried, "describe_pco_message", lambda message: EVIL)
-    monkeypatch.setattr(tunnels, "describe", lambda packet: replace(describe(packet), info=EVIL))
-
-    async def scenario(pilot: Driver) -> None:
-        model, end = app_of(pilot).model, Endpoint(COA, 2123)
-        run = app_of(pilot).follow.run
-        assert run is not None
-        session = run.world.sessions[0]
-        message = PcoMessage(Gtpv2Message.CREATE_SESSION_REQUEST, imsi="001010123456789", apn=EVIL)
-        model.trail.pco.note(Event(1, model.start, end, end, message))
-        await press(pilot, "4", "less_than_sign")
-        assert screen_text(pilot).count(INERT) == 1
-        screen = screen_of(pilot)
-        assert screen.ladder is not None
-        screen.lines.place(screen.ladder.place(17))
-        await press(pilot, "space", "j")
-        assert rung_of(pilot).is_part
-        ladder = Ladder(model, session, list)
-        ladder.folding.turn(17)
-        ladder.catch_up(at_once=True)
-        text, picture = "\n".join(text_lines(ladder)), "\n".join(svg_lines(ladder))
-        assert screen_text(pilot).count(INERT) >= 1
-        assert text.count(INERT) == 3  # the message with PCO, and two packets
-        for shown_text in (screen_text(pilot), text, picture):
-            assert "\x1b" not in shown_text
-            assert "\u202e" not in shown_text
-        space = "{http://www.w3.org/2000/svg}"
-        words = [element.text or "" for element in ElementTree.fromstring(picture).iter(f"{space}text")]
-        assert sum(INERT in line for line in words) == 3
-
-    drive(scenario, size=(140, 40))

@@ -16,14 +16,17 @@ from pathlib import Path
 
 import pytest
 from screen_driver import press
-from tui_driver import FAULTS, SAMPLES, Driver, Scenario, drive, screen_text
+from tui_driver import FAULTS, SAMPLES, Driver, Scenario, app_of, drive, screen_text
 
 from analyzer.capture import CaptureSource
+from analyzer.tui import carried
 from analyzer.tui.follow import Follow
 from analyzer.tui.ladder.ladder import Ladder
 from analyzer.tui.ladder.svg import svg_lines
 from analyzer.tui.ladder.text import text_lines
 from analyzer.tui.screens.ladder import LadderScreen
+from dissectors.events import Endpoint, Event
+from dissectors.pco_carriers import Gtpv2Message, PcoMessage
 from samples import scenarios
 from samples.generator.codes import IPPROTO_UDP
 from samples.generator.frames import ip, udp
@@ -145,3 +148,23 @@ def test_an_apn_and_an_operators_container_beside_pco(tmp_path: Path) -> None:
     screen = on_the_screen(tmp_path, SAMPLES / "dsmip-pco" / "keys")
     for lines in (text.splitlines(), words, screen.splitlines()):
         assert any("Create Session Request, PCO asks for" in line and "container 0xff00" in line for line in lines)
+
+
+def test_words_of_pco_are_shown_inert_whatever_they_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They come from numbers and addresses so far: no capture makes them hostile."""
+    monkeypatch.setattr(carried, "describe_pco_message", lambda message: EVIL)
+
+    async def scenario(pilot: Driver) -> None:
+        model, run, end = app_of(pilot).model, app_of(pilot).follow.run, Endpoint(IPv4Address("203.0.113.5"), 2123)
+        assert run is not None
+        message = PcoMessage(Gtpv2Message.CREATE_SESSION_REQUEST, imsi="001010123456789")
+        model.trail.pco.note(Event(1, model.start, end, end, message))
+        ladder = Ladder(model, run.world.sessions[0], list)
+        ladder.catch_up(at_once=True)
+        await press(pilot, "4", "less_than_sign")
+        for shown in (screen_text(pilot), "\n".join(text_lines(ladder, WIDE)), "\n".join(svg_lines(ladder))):
+            assert not ACTS & set(shown)
+        assert naming(screen_text(pilot).splitlines()) == 1
+        assert naming(text_lines(ladder, WIDE)) == 1
+
+    drive(scenario, size=(WIDE, 60))
