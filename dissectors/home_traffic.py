@@ -53,6 +53,11 @@ class TunnelledPacket:
     facts: PacketFacts
     addressing: Addressing
 
+    @property
+    def name(self) -> str:
+        """What it is, for a finding."""
+        return "tunnelled data"
+
 
 def tunnelled_packet(stack: Stack) -> TunnelledPacket | None:
     """The packet just inside the tunnel, whatever it may hold itself; ``None`` where there is no tunnel."""

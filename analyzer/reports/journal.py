@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -89,6 +89,8 @@ class Journal:
         self._open: dict[tuple[int, object], tuple[int, Span]] = {}  # with how many lines the session had then
         self._spans_left = MOST_SPANS
         self._pco: dict[int, JournalLine] = {}
+        self._sessions: dict[int, int] = {}  # of the frames of the first ``_known`` lines, when somebody asked
+        self._known = 0
 
     def listen(self, decoder: Decoder) -> None:
         """Has a run tell of what is no packet of a session."""
@@ -149,6 +151,19 @@ class Journal:
             if n < len(lines) and lines[n].frame == other:
                 wanted.add(n)
         return [lines[n] for n in sorted(wanted)]
+
+    def elsewhere(self, frame: int) -> JournalLine | None:
+        """The message of a frame in whatever session has it, which the text then names."""
+        noted = sum(map(len, self._lines.values()))
+        if noted != self._known:
+            self._sessions = {line.frame: number for number, lines in self._lines.items() for line in lines}
+            self._known = noted
+        session = self._sessions.get(frame)
+        if session is None:
+            return None
+        lines = self._lines[session]
+        line = lines[bisect_left(lines, frame, key=_frame)]
+        return replace(line, text=_cut(f"session {session}: {line.text}"))
 
     def beside(self, session: int, frame: int, sender: Role) -> JournalLine | None:
         """A message with PCO, or the user data that a frame lies in: where several go that way, none is picked."""

@@ -224,3 +224,24 @@ def test_a_journal_is_bounded(tmp_path: Path) -> None:
     for packet in packets:
         journal.note(packet)
     assert len(journal.around(1, 1, margin=100)) == 3
+
+
+def test_what_another_session_did_is_shown_and_its_session_named(dsmip: CommandLine, tmp_path: Path) -> None:
+    """The second UE's prefix comes in frame 30; the same UE had got another in frame 11, in its first session."""
+    PLANTED["HA-5.1.3.1-16"].write(tmp_path)
+    (rungs,) = excerpts(written_of(dsmip, tmp_path, tmp_path / "report.html"), "HA-5.1.3.1-16")
+    ((_, frame, way, text),) = [rung for rung in rungs if rung[0] == "related"]
+    assert (frame, way) == ("11", "down")
+    assert re.match(r"session 1: IKE_AUTH .*MIP6_HOME_PREFIX", text)
+    assert not any("session" in text for mark, _, _, text in rungs if mark != "related")
+
+
+def test_a_journal_finds_a_frame_in_whatever_session_has_it() -> None:
+    journal = Journal()
+    journal._lines[2] = [JournalLine(10, 10, Role.UE, "x" * 400)]
+    assert journal.elsewhere(12) is None
+    journal._lines[2].append(JournalLine(12, 12, Role.HA, "answer"))
+    assert journal.elsewhere(12) == JournalLine(12, 12, Role.HA, "session 2: answer")
+    longest = journal.elsewhere(10)
+    assert longest is not None
+    assert len(longest.text) == 300

@@ -176,7 +176,9 @@ def _ladder(finding: Finding, results: Results, journal: Journal) -> Iterator[Ru
     lines = {line.frame: line for line in journal.around(finding.session, finding.frame, finding.related)}
     signalling = bool(lines)
     for frame in finding.related:
-        line = None if frame in lines else journal.beside(finding.session, frame, _actor(finding, results))
+        if frame in lines:
+            continue
+        line = journal.beside(finding.session, frame, _actor(finding, results)) or journal.elsewhere(frame)
         if line is not None:
             lines[line.frame] = line
             marks.setdefault(line.frame, "related")
