@@ -235,3 +235,23 @@ def test_the_violation_of_the_chosen_frame_is_shown_first() -> None:
         assert screen.made.row(screen.rows.row).finding.frame == 15
 
     drive(scenario)
+
+
+@pytest.mark.parametrize(
+    ("width", "told"),
+    [
+        (140, " 1 Packets  2 Sessions  3 Session  4 Ladder  5 Violations  6 Conformance "),
+        (80, " 1  2 Sessions  3  4  5  6  "),
+        (40, " capture.pcap "),
+    ],
+)
+def test_the_line_above_names_the_screens_as_far_as_there_is_room(width: int, told: str) -> None:
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "2")
+        assert screen_text(pilot).startswith(told)
+        if width == 80:
+            await pilot.click("TopBar", offset=(22, 0))  # the 5
+            await settle(pilot)
+            assert app_of(pilot).current_mode == "violations"
+
+    drive(scenario, sample=FAULTS, size=(width, 24))

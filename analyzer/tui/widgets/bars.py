@@ -87,11 +87,13 @@ class TopBar(Bar):
         return [*left, (_name(follow.files, room - 1), "top--file", "")], right
 
     def _screens(self, room: int) -> list[Part]:
-        """All screens where there is room for their names, otherwise the one that is shown."""
+        """All screens by name where there is room, else the others by their keys, else only the one that is shown."""
         here = self.analyzer.current_mode
-        shown = [(f" {e.key} {e.title} ", e.name) for e in self.analyzer.SCREENS_SHOWN]
-        if sum(len(text) for text, _ in shown) > room or len(shown) == 1:
-            shown = [(f" {title.strip()} ", name) for title, name in shown if name == here] if room > 20 else []
+        named = [(f" {e.key} {e.title} ", e.name) for e in self.analyzer.SCREENS_SHOWN]
+        numbered = [(title if name == here else f"{title[:2]} ", name) for title, name in named]
+        alone = [(f" {title.strip()} ", name) for title, name in named if name == here]
+        alone = alone if room > 20 else []
+        shown = next((form for form in (named, numbered) if sum(len(text) for text, _ in form) <= room), alone)
         return [
             (text, "top--here" if name == here else "top--screen", f"app.show_screen('{name}')") for text, name in shown
         ] + [(" ", "", "")]
