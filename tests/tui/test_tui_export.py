@@ -11,6 +11,7 @@ from screen_driver import paste, press, settle
 from tui_driver import Driver, drive, said, screen_text
 
 from analyzer.tui.exports import EXPORTS
+from analyzer.tui.follow import Follow
 from analyzer.tui.screens.export import ExportScreen
 from analyzer.tui.screens.ladder import LadderScreen
 
@@ -179,3 +180,26 @@ def test_the_csv_is_that_of_the_command(tmp_path: Path, monkeypatch: pytest.Monk
     with (tmp_path / "capture-violations.csv").open(newline="") as file:
         rules = [row["rule"] for row in csv.DictReader(file)]
     assert sorted(rules) == ["HA-5.1.3.2-03", "HA-5.1.3.2-08", "UE-5.1.2.4-14", "UE-5.1.2.4-15", "UE-5.1.2.4-26"]
+
+
+def test_what_had_to_wait_for_the_load_is_offered_once_all_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = False
+    monkeypatch.setattr(Follow, "has_results", property(lambda follow: read))
+    monkeypatch.setattr(Follow, "busy", property(lambda follow: not read))
+
+    async def scenario(pilot: Driver) -> None:
+        nonlocal read
+        read = False
+        await press(pilot, "w", "c")
+        assert "CSV: once all is read" in screen_text(pilot)
+        read = True
+        for _ in range(100):
+            await pilot.pause(0.05)
+            if "once all is read" not in screen_text(pilot):
+                break
+        assert "once all is read" not in screen_text(pilot)
+        await press(pilot, "c")
+        assert "Enter writes it" in screen_text(pilot)
+
+    read = True
+    drive(scenario)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from rules.session import Session
 
 
+AGAIN = 0.5
+"""Seconds until the dialog looks again at what can be written."""
 LOW = 14
 """Lines below which the dialog shows one step at a time."""
 
@@ -78,6 +80,7 @@ class ExportScreen(ModalScreen[None]):
         self._path = Path()
         self._step = Step.WHAT
         self._stop = threading.Event()
+        self._told = self._reasons()
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -86,6 +89,21 @@ class ExportScreen(ModalScreen[None]):
             yield Static(self._choices(), id="export-what")
             yield Input(placeholder="file", compact=True, id="export-path")
             yield Static("", id="export-note", markup=False)
+
+    def on_mount(self) -> None:
+        self.set_interval(AGAIN, self._renew)
+
+    def _renew(self) -> None:
+        """What could not be written when the dialog opened may be there by now."""
+        reasons = self._reasons()
+        if reasons != self._told:
+            self._told = reasons
+            self.query_one("#export-what", Static).update(self._choices())
+            if self._step is Step.WHAT:
+                self._say("")
+
+    def _reasons(self) -> list[str]:
+        return [self._why_not(export) for export in EXPORTS]
 
     def _choices(self) -> Table:
         table = Table.grid(padding=(0, 1))
