@@ -67,6 +67,7 @@ class LadderScreen(AnalyzerScreen):
         number, self.number = self.number, 0
         line = self.lines.cursor
         self.lines.forget()
+        self.query_one("#ladder-words", Static).update("")
         if number <= self.analyzer.follow.sessions:
             self._open(number)
             self.lines.place(line, tell=False)

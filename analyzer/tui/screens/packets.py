@@ -76,7 +76,15 @@ class PacketsScreen(AnalyzerScreen):
         self._start_filter(self._applied)
         self.packets.renew()
         self.packets.place(self.view.line(number), tell=False)
+        if not self.packets.number:
+            self._clear()
         self._show_chosen()
+
+    def _clear(self) -> None:
+        """No frame so far: the fields and bytes that stand there are of a capture that went."""
+        self.fields.show([])
+        self.bytes.show([b""], ["Frame"])
+        self._title_bytes()
 
     def show_frame(self, number: int) -> None:
         self.analyzer.tail = False
