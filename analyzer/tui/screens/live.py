@@ -21,11 +21,11 @@ from analyzer.tui.screens.base import AnalyzerScreen
 from analyzer.tui.session_rows import TONES
 from analyzer.tui.times import TimeForm
 from analyzer.tui.view import View
-from analyzer.tui.violation_rows import requirement_of
 from analyzer.tui.widgets.lines import Lines
 from analyzer.tui.widgets.notes import Note, Notes
 from analyzer.tui.widgets.packet_list import PacketList
 from dissectors.inert import inert
+from rules.ledger import ledger
 
 if TYPE_CHECKING:
     from analyzer.tui.live_app import LiveApp
@@ -139,7 +139,7 @@ class LiveScreen(AnalyzerScreen):
         notes = []
         for finding in latest:
             severity = severity_of(finding.rule, marks.overrides) or Severity.NOTE
-            row = requirement_of(finding.rule)
+            row = ledger().get(finding.rule)  # our own additions have none, which would say what is required
             gist = row.requirement if row else inert(finding.observed)
             whose = f", session {finding.session}" if capture.sessions > 1 else ""
             text = f"{finding.frame}{whose}  {finding.rule}  {gist}"

@@ -90,13 +90,24 @@ class Notes(Lines):
         return "\n".join(f"{note.label}: {note.text}" if note.label else note.text for note in self.notes)
 
     def show(self, notes: Iterable[Note], *, keep: bool = False) -> None:
-        """Other notes; ``keep`` leaves the cursor where it is."""
+        """Other notes; ``keep`` leaves the cursor on what it is on, and at the top if it is there."""
+        before = self._lines[self.cursor] if keep and 0 < self.cursor < len(self._lines) else None
         self.notes = list(notes)
         self._lay_out()
         if not keep:
             self.cursor = 0
             self.scroll_to(y=0, animate=False)
+        elif before is not None:
+            self._go_with(before)
         self.refresh()
+
+    def _go_with(self, before: NoteLine) -> None:
+        """What stood under the cursor may stand elsewhere now: cursor and view go with it."""
+        places = [place for place, line in enumerate(self._lines) if line == before]
+        moved = min((place - self.cursor for place in places), key=abs, default=0)
+        if moved:
+            self.cursor += moved
+            self.scroll_to(y=int(self.scroll_offset.y) + moved, animate=False)
 
     def on_resize(self) -> None:
         if self.size.width != self._width:
