@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
@@ -26,7 +27,8 @@ BARS = "▁▂▃▄▅▆▇█"
 SPARKS = 20
 """Seconds of traffic that are drawn."""
 TICK = 1.0
-NAME, RATE = 18, 9
+NAME, RATE = 18, 12
+"""Columns of a name, which Linux keeps to 15, and of a rate with a blank: 100 Gbit/s are 148,809,523 at most."""
 ROOMY, LOW = 100, 10
 """Columns from which all seconds are drawn, else half; lines below which only the list and the filter are shown."""
 
@@ -60,12 +62,21 @@ class InterfaceList(Lines):
     def offer(self, found: Sequence[CaptureInterface]) -> None:
         self.found = list(found)
         self.count = len(self.found)
-        self.columns = 1
-        self.fit()
+        self._measure()
         names = [one.name for one in self.found]
         first = next((n for n, name in enumerate(names) if name in self.chosen), 0)
         self.place(first, tell=False)
         self.refresh()
+
+    def _measure(self) -> None:
+        """What has no room is reached sideways."""
+        pieces = [self.head(), *map(self.pieces, range(self.count))]
+        self.columns = max(sum(cell_len(text) for text, _ in line) for line in pieces)
+        self.fit()
+
+    def on_resize(self) -> None:
+        self._measure()
+        super().on_resize()
 
     def tick(self, counts: dict[str, tuple[int, int]]) -> None:
         """A second has gone by."""
@@ -97,7 +108,7 @@ class InterfaceList(Lines):
         mark = "[x]" if one.name in self.chosen else "[ ]"
         rates = self._rates.get(one.name, ())
         sparks = self._sparks
-        spark = f"{sparkline(list(rates)[-sparks:]):{sparks}} {rates[-1]:>7,}" if rates else "-"
+        spark = f"{sparkline(list(rates)[-sparks:]):{sparks}} {rates[-1]:>{RATE - 1},}" if rates else "-"
         kind = "loopback" if one.loopback and one.description.casefold() != "loopback" else ""
         about = ", ".join(filter(None, (kind, one.description, *one.addresses)))
         return [
