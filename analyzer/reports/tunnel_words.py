@@ -11,8 +11,17 @@ FAMILIES = {4: "IPv4 in ", 6: "IPv6 in "}
 
 def data_text(packets: int, size: int, encapsulation: Encapsulation, family: int, agent_port: int) -> str:
     """``212 packets, 180.0 kB IPv4 in UDP 4191``. ``family`` 0: it cannot be told what is inside."""
-    inside = FAMILIES.get(family, "")
-    return f"{amount(packets, 'packet')}, {size_text(size)} {inside}{outside(encapsulation, agent_port)}"
+    return f"{much_text(packets, size)} {in_what_text(encapsulation, family, agent_port)}"
+
+
+def much_text(packets: int, size: int) -> str:
+    """``212 packets, 180.0 kB``."""
+    return f"{amount(packets, 'packet')}, {size_text(size)}"
+
+
+def in_what_text(encapsulation: Encapsulation, family: int, agent_port: int) -> str:
+    """``IPv4 in UDP 4191``."""
+    return FAMILIES.get(family, "") + outside(encapsulation, agent_port)
 
 
 def frames_text(first: int, last: int) -> str:

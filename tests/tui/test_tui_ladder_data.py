@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import xml.etree.ElementTree as ElementTree
 from ipaddress import IPv4Address, IPv6Address
@@ -21,7 +22,7 @@ from analyzer.tui.ladder.rung import Kind, Rung
 from analyzer.tui.ladder.rungs import Folding, rungs_of
 from analyzer.tui.ladder.svg import svg_lines
 from analyzer.tui.ladder.text import text_lines
-from analyzer.tui.ladder.tunnels import packets_of, whose
+from analyzer.tui.ladder.tunnels import packets_of, sum_words_within, whose
 from analyzer.tui.screens.ladder import LadderScreen
 from analyzer.tui.trail import Mark
 from dissectors.events import Endpoint
@@ -169,6 +170,27 @@ def test_text_and_picture_show_user_data_as_double_arrows() -> None:
     assert any("frames 16 to 18" in (e.text or "") for e in root.iter(f"{space}text"))
 
 
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [
+        (80, "1 234 packets, 180.0 kB IPv6 in UDP 4191, UE at 203.0.113.5, frames 120 to 1431"),
+        (79, "1 234 packets, 180.0 kB IPv6 in UDP 4191, UE at 203.0.113.5, frames 120 to 1431"),
+        (78, "1 234 packets, 180.0 kB IPv6 in UDP 4191, UE at 203.0.113.5…"),
+        (59, "1 234 packets, 180.0 kB IPv6 in UDP 4191…"),
+        (40, "1 234 packets, 180.0 kB…"),
+        (23, "1 234 pkts, 180.0 kB…"),
+        (20, "1 234 pkts…"),
+        (10, "…"),
+    ],
+)
+def test_user_data_that_has_no_room_for_all_its_words_loses_whole_parts(room: int, words: str) -> None:
+    assert sum_words_within(Sum(UP, 120, 1431, 1234, 180_000), None, room) == words
+
+
+def test_bytes_are_shortened_with_the_packets() -> None:
+    assert sum_words_within(Sum(UP, 7, 7, 1, 98), COA, 18) == "1 pkt, 98 B…"
+
+
 # How it is arranged
 
 
@@ -296,3 +318,26 @@ def test_enter_on_pco_goes_to_its_packet() -> None:
         assert (rung_of(pilot).kind, rung_of(pilot).frame) == (Kind.PCO, 2)
 
     drive(scenario, sample=SAMPLES / "dsmip-pco", size=(140, 30))
+
+
+@needs_tshark
+def test_beside_the_3gpp_access_80_columns_tell_which_way_how_much_went_in_what() -> None:
+    """The sample's story has the ways, ``tshark -T fields -e frame.len`` the lengths."""
+
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "4", "G")
+        told = re.findall(r"(\d+) [ .\d│]+([╞◄])═? (.+?)…? ═+([►╡])", screen_text(pilot))
+        assert [(int(frame), begin + end, words) for frame, begin, words, end in told] == [
+            (27, "◄╡", "1 packet, 110 bytes IPv6 in IPv6"),
+            (31, "╞►", "1 packet, 98 bytes IPv6 in UDP 4191"),
+            (32, "◄╡", "1 packet, 98 bytes IPv6 in UDP 4191"),
+            (33, "╞►", "1 packet, 126 bytes IPv6 in IPv6"),
+            (34, "◄╡", "1 packet, 126 bytes IPv6 in IPv6"),
+        ]
+        screen = screen_of(pilot)
+        assert screen.ladder is not None
+        screen.lines.place(screen.ladder.place(31))
+        await pilot.pause()
+        assert "1 packet, 98 bytes IPv6 in UDP 4191, UE at 203.0.113.5, frame 31" in screen_text(pilot)
+
+    drive(scenario, sample=SAMPLES / "dsmip-pco")

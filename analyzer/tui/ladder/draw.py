@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len, set_cell_size
 
 from analyzer.tui.ladder.ladder import Ladder, state_words
-from analyzer.tui.ladder.nodes import Node
+from analyzer.tui.ladder.nodes import Node, Nodes
 from analyzer.tui.ladder.rung import ARROWS, Kind, Rung
 from analyzer.tui.times import seconds_text
 from analyzer.tui.widgets.columns import fitted
@@ -18,6 +18,8 @@ Piece = tuple[str, str]
 """Text and tone: "", dim, line, state, error, warning, note, part, data, move."""
 LEAST_GAP, MAIN_SHARE = 8, 3
 """Columns between lifelines at the least; how many times as much UE and Home Agent get."""
+MAIN = 46
+"""Columns that UE and Home Agent get at the cost of the 3GPP access: what goes through a tunnel, and how much."""
 MARK = 3
 EDGES = 5
 """Columns of an arrow that are no words: its ends, and a bit of its line."""
@@ -45,13 +47,24 @@ def layout_of(ladder: Ladder, width: int) -> Layout:
     time = max(9, len(seconds_text(ladder.model.span))) if width >= 60 else 0
     left = MARK + number + 1 + (time + 1 if time else 0)
     count = len(ladder.nodes)
-    gaps = [MAIN_SHARE if n == ladder.nodes.ue else 1 for n in range(count - 1)]
     room = max(width - left - 2, LEAST_GAP * max(1, count - 1))
-    share, at, columns = room / max(1, sum(gaps)), 0.0, [left]
-    for gap in gaps:
-        at += gap * share
+    at, columns = 0.0, [left]
+    for gap in _gaps(ladder.nodes, room):
+        at += gap
         columns.append(left + int(at))
     return Layout(number, time, tuple(columns), width)
+
+
+def _gaps(nodes: Nodes, room: int) -> list[float]:
+    """The columns between each two lifelines. Arrows of the 3GPP access have their words beside them if need be."""
+    shares = [MAIN_SHARE if place == nodes.ue else 1 for place in range(len(nodes) - 1)]
+    share = room / max(1, sum(shares))
+    main, access = MAIN_SHARE * share, share
+    if nodes.access:
+        given = min(share - LEAST_GAP, (MAIN - main) / nodes.access)
+        if given > 0:
+            main, access = main + given * nodes.access, share - given
+    return [main if place == nodes.ue else access if place < nodes.access else share for place in range(len(shares))]
 
 
 def head(ladder: Ladder, layout: Layout) -> str:
@@ -114,7 +127,8 @@ def _arrow(ladder: Ladder, rung: Rung, layout: Layout) -> list[Piece]:
     words = ladder.words(rung)
     both, right = ladder.is_both_ways(rung), begin < end
     beyond = rung.kind is Kind.PCO and cell_len(words) > room - EDGES
-    inside = _inside("" if beyond else words, room, rung, left=both or not right, right=both or right)
+    told = "" if beyond else ladder.within(rung, words, room - EDGES)
+    inside = _inside(told, room, rung, left=both or not right, right=both or right)
     line = Canvas(layout).between(low, high, inside, _tone(ladder, rung), right=right, both=both, is_data=_double(rung))
     if beyond:  # between the nodes of the 3GPP access there is little room, and behind them nothing to be seen
         start = high + 2
@@ -129,8 +143,7 @@ def _inside(words: str, room: int, rung: Rung, *, left: bool, right: bool) -> st
     left_end, right_end = ("◄" if left else bar), ("►" if right else bar)
     if room <= 8 or not words:
         return left_end + bar * (room - 2) + right_end
-    text = fitted(words, room - EDGES) if cell_len(words) > room - EDGES else words
-    return f"{left_end} {text} {bar * (room - 4 - cell_len(text))}{right_end}"
+    return f"{left_end} {words} {bar * (room - 4 - cell_len(words))}{right_end}"
 
 
 def _double(rung: Rung) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from rich.cells import cell_len
+
 from analyzer.tui.carried import Flow, Sum
 from analyzer.tui.ladder import tunnels
 from analyzer.tui.ladder.asides import Beside
@@ -19,6 +21,8 @@ from analyzer.tui.spool import GoneError
 from analyzer.tui.steady import steady
 from analyzer.tui.times import seconds_text
 from analyzer.tui.trail import HOME_AGENT, Course, Mark
+from analyzer.tui.widgets.columns import fitted
+from dissectors.events import Address
 from dissectors.inert import inert
 from rules.ledger import requirement
 from rules.machines.reached import Reached
@@ -170,7 +174,9 @@ class Ladder:
         if rung.kind is Kind.DATA:
             return self._data(rung)
         if rung.sum is not None:
-            return tunnels.packet_words(self.model, rung.frame) if rung.is_part else self._sum(rung.sum)
+            if rung.is_part:
+                return tunnels.packet_words(self.model, rung.frame)
+            return tunnels.sum_words(rung.sum, self._ue_before(rung.sum))
         if rung.note is not None:
             return rung.note.text
         if rung.kind is Kind.STATE:
@@ -178,6 +184,14 @@ class Ladder:
         if rung.finding is not None:
             return violation_words(rung.finding, self.severity(rung))
         return rung.text
+
+    def within(self, rung: Rung, words: str, room: int) -> str:
+        """The words of a rung in so many columns."""
+        if cell_len(words) <= room:
+            return words
+        if rung.sum is not None and not rung.is_part:
+            return tunnels.sum_words_within(rung.sum, self._ue_before(rung.sum), room)
+        return fitted(words, room)
 
     def _message(self, rung: Rung) -> str:
         try:
@@ -205,9 +219,10 @@ class Ladder:
         way = f", {up} up and {count - up} down" if 0 < up < count else ""
         return f"{count} ESP packets{way}{f', {closed} closed' if closed else ''}"
 
-    def _sum(self, arrow: Sum) -> str:
+    def _ue_before(self, arrow: Sum) -> Address | None:
+        """Where the UE was in the message before."""
         course, before = self.course, self.course.place(arrow.first) - 1
-        return tunnels.sum_words(arrow, self.model.trail.addresses[course.ues[before]] if before >= 0 else None)
+        return self.model.trail.addresses[course.ues[before]] if before >= 0 else None
 
     def severity(self, rung: Rung) -> Severity | None:
         """Of a violation, or the worst of a message's."""

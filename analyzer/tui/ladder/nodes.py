@@ -38,6 +38,7 @@ class Nodes:
         self._pco = pco or PcoNodes(())
         core = [Node(name, addresses) for name, addresses in self._pco.addresses.items()]
         self._core = {node.name: len(core) - 1 - place for place, node in enumerate(core)}
+        self.access = len(core)  # the columns of the 3GPP access, which come first
         self.all: list[Node] = [*reversed(core), *(Node(name) for name in others)]
         self.ue = len(self.all)
         self.all.append(Node(UE, ues))

@@ -7,7 +7,8 @@ from functools import partial
 
 from analyzer.describe import describe
 from analyzer.packets import Packet
-from analyzer.reports.tunnel_words import data_text, frames_text
+from analyzer.reports.layout import amount, size_text
+from analyzer.reports.tunnel_words import frames_text, in_what_text, much_text
 from analyzer.tui.carried import Sum, Way
 from analyzer.tui.model import Model
 from analyzer.tui.spool import GoneError
@@ -81,10 +82,26 @@ def sum_words(arrow: Sum, ue: Address | None) -> str:
 
     ``ue`` is where the message before came from or went to; the UE's end is named if it is another one.
     """
+    return "".join(_parts(arrow, ue))
+
+
+def sum_words_within(arrow: Sum, ue: Address | None, room: int) -> str:
+    """The same in ``room`` columns: whole parts, as half a number is a wrong one; "…" for what has no room."""
+    parts = _parts(arrow, ue)
+    packets = amount(arrow.packets, "pkt")
+    told = ["".join(parts), *("".join(parts[:count]) + "…" for count in range(len(parts) - 1, 0, -1))]
+    told += [f"{packets}, {size_text(arrow.bytes).replace('bytes', 'B')}…", f"{packets}…"]
+    return next((text for text in told if len(text) <= room), "…")
+
+
+def _parts(arrow: Sum, ue: Address | None) -> list[str]:
+    """What is told of an arrow, that which matters most first."""
     way = arrow.way
-    via = f", UE at {way.ue}" if way.ue != ue else ""
-    told = data_text(arrow.packets, arrow.bytes, way.encapsulation, way.family, way.agent_port)
-    return f"{told}{via}, {frames_text(arrow.first, arrow.last)}"
+    parts = [much_text(arrow.packets, arrow.bytes)]
+    parts.append(f" {in_what_text(way.encapsulation, way.family, way.agent_port)}")
+    if way.ue != ue:
+        parts.append(f", UE at {way.ue}")
+    return [*parts, f", {frames_text(arrow.first, arrow.last)}"]
 
 
 def packet_words(model: Model, frame: int) -> str:
