@@ -1,6 +1,15 @@
 """tshark, asked through pyshark, in a process of its own: for what we do not read, and as a second opinion."""
 
-from analyzer.tshark.client import Question, TsharkError, TsharkField, TsharkLayer, TsharkPacket, ask, find_tshark
+from analyzer.tshark.client import (
+    Question,
+    TsharkError,
+    TsharkField,
+    TsharkLayer,
+    TsharkNode,
+    TsharkPacket,
+    ask,
+    find_tshark,
+)
 from analyzer.tshark.workspace import Workspace, workspace
 
 __all__ = [
@@ -8,6 +17,7 @@ __all__ = [
     "TsharkError",
     "TsharkField",
     "TsharkLayer",
+    "TsharkNode",
     "TsharkPacket",
     "Workspace",
     "ask",

@@ -64,21 +64,38 @@ class TsharkLayer:
 
 
 @record
+class TsharkNode:
+    """One line of tshark's tree, as Wireshark words it. ``pos`` counts from the start of whatever buffer it is in."""
+
+    name: str
+    text: str
+    pos: int
+    size: int
+    value: str  # bytes in hex, as far as tshark gives them
+    below: tuple[TsharkNode, ...]
+
+
+@record
 class TsharkPacket:
-    """What tshark says of one frame; ``number`` is ours."""
+    """What tshark says of one frame; ``number`` is ours. It has ``tree`` or ``layers``, as was asked."""
 
     number: int
-    layers: tuple[TsharkLayer, ...]
+    layers: tuple[TsharkLayer, ...] = ()
+    tree: tuple[TsharkNode, ...] = ()
 
 
 @record
 class Question:
-    """Which fields (``*``: all) of which packets. ``text`` is a pattern for the beginning of nameless fields' texts."""
+    """Which fields of which packets. ``text`` is a pattern for the beginning of nameless fields' texts.
+
+    ``tree``: instead of fields, all lines that Wireshark would show.
+    """
 
     fields: tuple[str, ...]
     filter: str
     text: str = ""
     options: tuple[str, ...] = ()
+    tree: bool = False
 
 
 def find_tshark() -> str:
@@ -95,7 +112,7 @@ def ask(question: Question, space: Workspace, *, patience: float = PATIENCE) -> 
     space.finish()
     asked = {
         "capture": str(space.capture), "filter": question.filter, "fields": question.fields, "text": question.text,
-        "options": question.options, "tshark": tshark,
+        "options": question.options, "tree": question.tree, "tshark": tshark,
     }  # fmt: skip
     with Worker(asked, space.directory) as worker:
         for row in worker.rows(patience):
@@ -103,8 +120,16 @@ def ask(question: Question, space: Workspace, *, patience: float = PATIENCE) -> 
 
 
 def _packet(row: Sequence[Any], frames: Sequence[int]) -> TsharkPacket:
+    if row[0] == "tree":
+        return TsharkPacket(frames[row[1] - 1], tree=_nodes(row[2]))
     layers = (TsharkLayer(name, tuple(_field(*field) for field in fields)) for name, fields in row[2])
     return TsharkPacket(frames[row[1] - 1], tuple(layers))
+
+
+def _nodes(rows: Sequence[Any]) -> tuple[TsharkNode, ...]:
+    return tuple(
+        TsharkNode(name, text, pos, size, value, _nodes(below)) for name, text, pos, size, value, below in rows
+    )
 
 
 def _field(name: str, pos: int, show: str | None, value: str | None) -> TsharkField:

@@ -58,6 +58,7 @@ class Node:
     field: Field | None = None
     tone: Tone = Tone.PLAIN
     below: list[Node] | None = dataclasses.field(default=None, repr=False)
+    starts_folded: bool = False  # whatever its name
 
     @property
     def children(self) -> list[Node]:
@@ -164,6 +165,8 @@ class Folds:
     def is_open(self, node: Node) -> bool:
         if node.path in self._chosen:
             return self._chosen[node.path]
+        if node.starts_folded:
+            return False
         name = node.field.name if node.field else ""
         listed = name in FOLDED and (name != "payload" or bool(node.text))  # of ESP it is the one thing to see
         return not listed or bool(node.field and _opens_a_buffer(node.field))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import stat
@@ -11,12 +12,13 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from analyzer.tshark import Question, TsharkError, TsharkPacket, ask, find_tshark, workspace
+from analyzer.capture import CaptureSource
+from analyzer.tshark import Question, TsharkError, TsharkNode, TsharkPacket, ask, find_tshark, workspace
 from analyzer.tshark.workspace import Workspace
 
 needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
@@ -81,6 +83,38 @@ def test_fields_come_with_our_frame_numbers_and_their_bytes(space: Workspace) ->
 def test_the_filter_leaves_packets_out_and_numbers_stay(space: Workspace) -> None:
     space.add(30, 0, bytes.fromhex("4500001400000000402f0000c0000201c6336407"), RAW_IP, 20)
     assert [packet.number for packet in ask(Question(("ip.proto",), "ip.proto == 47"), space)] == [30]
+
+
+def tree_lines(nodes: Sequence[TsharkNode], depth: int = 0) -> Iterator[str]:
+    for node in nodes:
+        yield "    " * depth + node.text
+        yield from tree_lines(node.below, depth + 1)
+
+
+def bare(line: str) -> str:
+    """Without the brackets around what no byte says: the XML has none."""
+    return re.sub(r"^( *)\[(.*)\]$", r"\1\2", line)
+
+
+@needs_tshark
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("dsmip-attach-nat-faults", 1), ("dsmip-attach-nat-faults", 28), ("dsmip-discovery-addresses", 3)],
+)
+def test_the_tree_is_that_of_tshark_itself(name: str, number: int) -> None:
+    """Line by line what ``tshark -V`` prints, but for the frame's own section."""
+    capture = Path(__file__).parents[2] / "samples" / name / "capture.pcap"
+    with CaptureSource([capture]) as source, workspace() as made:
+        data = bytes(next(iter(source)).frame(number - 1))
+        made.add(number, 0, data, 1, len(data))
+        (packet,) = ask(Question((), "", tree=True), made)
+        command = ["tshark", "-n", "-r", made.capture, "-V"]
+        printed = subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()
+    assert packet.number == number
+    first = next(n for n, line in enumerate(printed) if n and line[:1].strip())
+    found = list(tree_lines(packet.tree))
+    assert len(found) > 20
+    assert found == [bare(line) for line in printed[first:] if line.strip()]
 
 
 @needs_tshark

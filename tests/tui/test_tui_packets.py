@@ -10,7 +10,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from tui_driver import CLEAN, SAMPLES, Driver, app_of, drive, packets_of, said, screen_text
 
-from analyzer.tui import clipboard
+from analyzer.tshark import TsharkNode
+from analyzer.tui import clipboard, second_tree
 from analyzer.tui.keys import KEYS
 from analyzer.tui.nodes import Node
 from analyzer.tui.screens.dialogs import HelpScreen
@@ -455,13 +456,37 @@ def test_tshark_adds_a_branch_for_what_is_not_decoded_here() -> None:
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         assert node_of(pilot).label == "tshark"
-        fields = {node.label: node for layer in node_of(pilot).children for node in layer.children}
-        assert fields["dns.qry.name"].text == "time.example.net"
-        part = fields["udp.dstport"].field
+        layers = node_of(pilot).children
+        assert [layer.label.split(",")[0].split(" (")[0] for layer in layers] == [
+            "Ethernet II",
+            "Internet Protocol Version 4",
+            "User Datagram Protocol",
+            "Domain Name System",
+        ]
+        assert [screen._folds.is_open(layer) for layer in layers] == [False, False, False, True]
+        (queries,) = [node for node in layers[-1].children if node.label == "Queries"]
+        assert not screen._folds.is_open(queries)
+        (question,) = queries.children
+        assert {node.label: node.text for node in question.children}["Name"] == "time.example.net"
+        part = {node.label: node for node in layers[2].children}["Destination Port"].field
         assert part is not None
         assert screen.bytes.data[part.offset : part.offset + part.size] == b"\x00\x35"
 
     drive(scenario, size=(120, 40))
+
+
+def test_bytes_of_a_buffer_of_tsharks_own_are_not_looked_for_in_the_frame() -> None:
+    data = bytes(range(40))
+    there = TsharkNode("a.b", "Bits: 0x0405", 4, 2, "0405", ())
+    other = TsharkNode("a.c", "Name: \x1b[2J", 4, 2, "ffff", ())
+    behind = TsharkNode("a.d", "Rest", 38, 4, "", ())
+    nodes = list(second_tree._nodes([TsharkNode("a", "A: b", 0, 0, "", (there, other, behind))], data, ("tshark",), 1))
+    assert nodes[0].label == "A: b"
+    bits, name, rest = nodes[0].children
+    assert bits.field is not None
+    assert (bits.field.offset, bits.field.size) == (4, 2)
+    assert (name.field, rest.field) == (None, None)
+    assert name.text == r"\x1b[2J"
 
 
 def test_without_tshark_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
