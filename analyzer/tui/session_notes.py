@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from analyzer.tui.follow import Follow
 
 MOST_SAS, MOST_FINDINGS, MOST_STATES = 12, 200, 256
-LEAST, STATE = 2, 28
-"""Columns for a state of the UE, beside which the Home Agent's stands."""
+STATE_COLUMNS, UE_STATE = ("time", "lasts", "frame", "UE", "HA"), 3
+STATE = 28
+"""Columns for a state of the UE at the most, beside which the Home Agent's stands."""
 Part: TypeAlias = "Callable[[Follow, Session], Iterator[Note]]"
 BESIDE = " "
 """The label of a line that goes on with what stands above it."""
@@ -86,14 +87,17 @@ def _states(follow: Follow, session: Session) -> Iterator[Note]:
     if machines is None or not machines.reached:
         return
     yield _head("States against time")
-    shown = machines.reached[:MOST_STATES]
-    room = max(LEAST, min(STATE, max((len(entry.text) for entry in shown if entry.role is Role.UE), default=0)))
-    yield Note("", f"{'time':>10} {'lasts':>10} {'frame':>5}  {'UE':<{room}} HA", tone="columns")
-    steps = list(_steps(shown))
+    steps = list(_steps(machines.reached[:MOST_STATES]))
+    ends = [step[0].at for step in steps[1:]] + [session.last_at]
     many = len({entry.sa for entry in machines.reached}) > 1
-    for number, step in enumerate(steps):
-        later = steps[number + 1][0].at if number + 1 < len(steps) else session.last_at
-        yield _step(step, later, follow, room, many_sas=many)
+    rows = [_row(step, end, follow, many_sas=many) for step, end in zip(steps, ends, strict=True)]
+    widths = [max(map(len, cells)) for cells in zip(STATE_COLUMNS, *rows, strict=True)]
+    widths[UE_STATE] = min(STATE, widths[UE_STATE])
+    yield Note("", "".join(_aligned(STATE_COLUMNS, widths)), tone="columns")
+    for step, row in zip(steps, rows, strict=True):
+        *before, last = _aligned(row, widths)
+        front = "".join(before)
+        yield Note("", front + last, step[0].frame, "state", last=len(front))
 
 
 def _steps(reached: list[Reached]) -> Iterator[list[Reached]]:
@@ -107,15 +111,22 @@ def _steps(reached: list[Reached]) -> Iterator[list[Reached]]:
         yield step
 
 
-def _step(step: list[Reached], later: int, follow: Follow, room: int, *, many_sas: bool) -> Note:
-    """``room``: columns for the state of the UE."""
-    ue, ha = (next((e.text for e in reversed(step) if e.role is role), "") for role in (Role.UE, Role.HA))
+def _row(step: list[Reached], later: int, follow: Follow, *, many_sas: bool) -> tuple[str, ...]:
+    ue, ha = (next((e.text for e in reversed(step) if e.role is role), "·") for role in (Role.UE, Role.HA))
     first = step[0]
     lasts = seconds_text(max(0, later - first.at))
     sa = f"  (IKE SA {first.sa})" if many_sas and first.sa else ""
-    at = seconds_text(first.at - follow.model.start)
-    text = f"{at:>10} {lasts:>10} {first.frame:>5}  {fitted(ue or '·', room)} {ha or '·'}{sa}"
-    return Note("", text, first.frame, "state")
+    return seconds_text(first.at - follow.model.start), lasts, str(first.frame), ue, ha + sa
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Numbers at the right of columns no wider than they need, then the UE's state; the Home Agent's has the rest."""
+    *numbers, ue, ha = cells
+    return [
+        *(number.rjust(width) + " " for number, width in zip(numbers, widths, strict=False)),
+        f" {fitted(ue, widths[UE_STATE])} ",
+        ha,
+    ]
 
 
 # Security associations

@@ -40,6 +40,38 @@ def test_a_terminal_that_shrinks_and_grows_gets_its_screen_back(name: str) -> No
     drive(scenario, sample=FAULTS)
 
 
+@pytest.mark.parametrize("width", [80, 64, 44, 20])
+def test_a_session_tells_whole_states_at_any_width(width: int) -> None:
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "3")
+        assert "registered (dual) bound (IPv6+IPv4, behind NAT)" in " ".join(screen_text(pilot).split())
+
+    drive(scenario, sample=SAMPLES / "dsmip-attach-nat", size=(width, 120))
+
+
+def test_at_80x24_the_longest_state_of_an_attach_stands_in_one_line() -> None:
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "2", "enter")
+        assert any(line.endswith(" bound (IPv6+IPv4, behind NAT)") for line in screen_text(pilot).splitlines())
+
+    drive(scenario, sample=SAMPLES / "dsmip-attach-nat")
+
+
+def test_the_rest_of_a_state_stands_below_its_beginning_and_leads_to_the_same_frame() -> None:
+    async def scenario(pilot: Driver) -> None:
+        await press(pilot, "3")
+        lines = screen_text(pilot).splitlines()
+        place = next(n for n, line in enumerate(lines) if "bound (" in line)
+        assert lines[place + 1].split() == ["behind", "NAT)"]
+        assert lines[place + 1].index("behind") == lines[place].index("bound (")
+        screen = app_of(pilot).screen_stack[0]
+        assert isinstance(screen, SessionScreen)
+        screen.notes.place(place + 1 - screen.notes.region.y)
+        assert screen.notes.frame == 14
+
+    drive(scenario, sample=SAMPLES / "dsmip-attach-nat", size=(72, 50))
+
+
 def test_a_session_opens_from_its_row_and_escape_leads_back(bulk: Path) -> None:
     async def scenario(pilot: Driver) -> None:
         app = app_of(pilot)

@@ -13,6 +13,8 @@ from analyzer.tui.widgets.columns import fitted
 from analyzer.tui.widgets.lines import Lines, Piece
 
 LABEL = 12
+LEAST_COLUMN = 12
+"""What the last one of a note's columns needs; with less its words stand below the others."""
 FAILURES = ("error", "warning", "note")
 NARROW = 44
 """Columns below which labels stand above their text."""
@@ -20,12 +22,16 @@ NARROW = 44
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A paragraph. ``tone`` names a style; ``frame`` is where Enter leads, 0 for nowhere."""
+    """A paragraph. ``tone`` names a style; ``frame`` is where Enter leads, 0 for nowhere.
+
+    ``last`` is where the last column begins, of a text with columns of its own.
+    """
 
     label: str
     text: str
     frame: int = 0
     tone: str = ""
+    last: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +138,11 @@ class Notes(Lines):
 
 
 def _wrapped(note: Note, width: int) -> Iterable[NoteLine]:
-    if note.tone in ("state", "columns"):  # they have columns of their own
+    if note.tone == "columns":
         yield NoteLine("", note.text, note.frame, note.tone)
+        return
+    if note.last:
+        yield from _in_columns(note, width)
         return
     beside = width >= NARROW and note.tone != "head"
     labelled = bool(note.label) or note.frame
@@ -149,3 +158,17 @@ def _wrapped(note: Note, width: int) -> Iterable[NoteLine]:
         label = (note.label if beside and not number else "") if labelled else ""
         front = fitted(label, LABEL) if beside and labelled else "  " if labelled else ""
         yield NoteLine(front, text, note.frame, note.tone, begins=not number)
+
+
+def _in_columns(note: Note, width: int) -> Iterable[NoteLine]:
+    """What the last column has no room for goes on below it, or all of it at the left of a narrow screen."""
+    front, last = note.text[: note.last], note.text[note.last :]
+    if cell_len(note.text) <= width:
+        lines = [note.text]
+    elif width - note.last >= LEAST_COLUMN:
+        first, *more = textwrap.wrap(last, width - note.last, break_on_hyphens=False)
+        lines = [front + first, *(" " * note.last + text for text in more)]
+    else:
+        lines = textwrap.wrap(front, width, subsequent_indent="  ")
+        lines += textwrap.wrap(last, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return [NoteLine("", text, note.frame, note.tone) for text in lines]
