@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 
 from analyzer.live.filters import default_filter
 from analyzer.reports.layout import size_text
+from analyzer.tui.amounts import unsaved
 from analyzer.tui.app import AnalyzerApp
 from analyzer.tui.live_follow import LiveFollow
 from analyzer.tui.live_loads import LiveLoads
@@ -112,7 +113,7 @@ class LiveApp(AnalyzerApp):
             elif letter == "s":
                 self.action_save()
 
-        lost = f"{self.capture.frames:,} frames that are not saved are thrown away"
+        lost = unsaved(self.capture.frames)
         choices = {"y": (what, lost), "s": ("save", "first save them to a file"), "n": ("no", "leave all as it is")}
         self.push_screen(ChoiceScreen("Not saved", choices), answered)
 
@@ -128,7 +129,7 @@ class LiveApp(AnalyzerApp):
             elif letter == "s":
                 self.action_save()
 
-        lost = f"{capture.frames:,} frames that are not saved are thrown away"
+        lost = unsaved(capture.frames)
         choices = {"q": ("quit", lost if capture.unsaved else "end the capture and leave")}
         if capture.frames:
             choices["s"] = ("save", "first save what was captured to a file")

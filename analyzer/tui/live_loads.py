@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.collecting import search_all
 from analyzer.keys import KeyFileError
+from analyzer.tui.amounts import unsaved
 from analyzer.tui.follow import Follow
 from analyzer.tui.loads import Loads
 from analyzer.tui.screens.dialogs import ChoiceScreen
@@ -79,7 +80,7 @@ class LiveLoads(Loads):
             elif letter == "s":
                 self._live.action_save()
 
-        lost = f"{capture.frames:,} frames that are not saved are thrown away"
+        lost = unsaved(capture.frames)
         choices = {"o": ("end and open", lost if capture.unsaved else "the capture ends when a file is chosen")}
         if capture.frames:
             choices["s"] = ("save", "first save what was captured to a file")

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from analyzer.live.filters import default_filter
 from analyzer.live.update import LiveState
 from analyzer.reports.layout import size_text
+from analyzer.tui.amounts import amount
 from analyzer.tui.keys import Scope, bindings
 from analyzer.tui.live_follow import LiveFollow
 from analyzer.tui.marks import Severity, severity_of
@@ -203,13 +204,13 @@ def state_text(capture: LiveFollow) -> Text:
         if remedy:
             text.append("do this: ", style="bold")
             text.append(f"{inert(remedy)}\n")
-        kept = f"What was captured is here still: {capture.frames:,} frames. " if capture.frames else ""
+        kept = f"What was captured is here still: {amount(capture.frames, 'frame')}. " if capture.frames else ""
         text.append(f"{kept}s starts again\n")
     parts = [
-        f"{capture.frames:,} frames, {size_text(counters.bytes)}",
+        f"{amount(capture.frames, 'frame')}, {size_text(counters.bytes)}",
         f"{counters.signalling:,} signalling",
-        f"{capture.sessions:,} session{'s' * (capture.sessions != 1)}",
-        f"{capture.fails:,} violation{'s' * (capture.fails != 1)}",
+        amount(capture.sessions, "session"),
+        amount(capture.fails, "violation"),
         f"{counters.sealed:,} closed for want of keys" if counters.sealed else "",
     ]
     text.append(", ".join(filter(None, parts)) + "\n")
