@@ -1,9 +1,9 @@
-"""Numbers of things, as the screens say them."""
+"""Numbers of things, as the screens say them: with commas, as all numbers there. Reports have blanks instead."""
 
 from __future__ import annotations
 
 
-def amount(count: int, what: str) -> str:
+def number_of(count: int, what: str) -> str:
     """ "1 frame", "2,000 frames"."""
     return f"{count:,} {what}{'s' * (count != 1)}"
 
@@ -11,4 +11,4 @@ def amount(count: int, what: str) -> str:
 def unsaved(frames: int) -> str:
     """What an answer costs that ends a capture."""
     are = "is" if frames == 1 else "are"
-    return f"{amount(frames, 'frame')} that {are} not saved {are} thrown away"
+    return f"{number_of(frames, 'frame')} that {are} not saved {are} thrown away"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.capture import CaptureError
 from analyzer.collecting import search_all
-from analyzer.tui.amounts import amount
+from analyzer.tui.amounts import number_of
 from analyzer.tui.file_watch import FileWatch
 from analyzer.tui.follow import Follow, Stage
 from dissectors.inert import inert
@@ -184,7 +184,7 @@ def _difference(follow: Follow, opened: int, frames: int) -> str:
     """What the new load has more, or less, than the one before."""
     said: list[Any] = []
     if follow.frames != frames:
-        said.append(f"{amount(frames, 'frame')} before, {follow.frames:,} now")
+        said.append(f"{number_of(frames, 'frame')} before, {follow.frames:,} now")
     now = opened_of(follow)
     if now != opened:
         said.append(f"{now:,} protected packets open, {opened:,} before")

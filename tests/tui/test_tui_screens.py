@@ -10,7 +10,7 @@ from screen_driver import BULK_UES, SCREEN_KEYS, inner_text, press, settle
 from syrupy.assertion import SnapshotAssertion
 from tui_driver import CLEAN, FAULTS, SAMPLES, Driver, app_of, drive, packets_of, said, screen_text
 
-from analyzer.tui.amounts import amount, unsaved
+from analyzer.tui.amounts import number_of, unsaved
 from analyzer.tui.screens.session import SessionScreen
 from analyzer.tui.screens.sessions import SessionsScreen
 from analyzer.tui.screens.violations import ViolationsScreen
@@ -291,6 +291,6 @@ def test_the_line_above_names_the_screens_as_far_as_there_is_room(width: int, to
 
 
 def test_one_is_not_many() -> None:
-    assert [amount(count, "frame") for count in (0, 1, 2_000)] == ["0 frames", "1 frame", "2,000 frames"]
+    assert [number_of(count, "frame") for count in (0, 1, 2_000)] == ["0 frames", "1 frame", "2,000 frames"]
     assert unsaved(1) == "1 frame that is not saved is thrown away"
     assert unsaved(2) == "2 frames that are not saved are thrown away"

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from analyzer.live.filters import default_filter
 from analyzer.live.update import LiveState
 from analyzer.reports.layout import size_text
-from analyzer.tui.amounts import amount
+from analyzer.tui.amounts import number_of
 from analyzer.tui.keys import Scope, bindings
 from analyzer.tui.live_follow import LiveFollow
 from analyzer.tui.marks import Severity, severity_of
@@ -204,13 +204,13 @@ def state_text(capture: LiveFollow) -> Text:
         if remedy:
             text.append("do this: ", style="bold")
             text.append(f"{inert(remedy)}\n")
-        kept = f"What was captured is here still: {amount(capture.frames, 'frame')}. " if capture.frames else ""
+        kept = f"What was captured is here still: {number_of(capture.frames, 'frame')}. " if capture.frames else ""
         text.append(f"{kept}s starts again\n")
     parts = [
-        f"{amount(capture.frames, 'frame')}, {size_text(counters.bytes)}",
+        f"{number_of(capture.frames, 'frame')}, {size_text(counters.bytes)}",
         f"{counters.signalling:,} signalling",
-        amount(capture.sessions, "session"),
-        amount(capture.fails, "violation"),
+        number_of(capture.sessions, "session"),
+        number_of(capture.fails, "violation"),
         f"{counters.sealed:,} closed for want of keys" if counters.sealed else "",
     ]
     text.append(", ".join(filter(None, parts)) + "\n")

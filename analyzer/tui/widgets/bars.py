@@ -11,7 +11,7 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from analyzer.tui.amounts import amount
+from analyzer.tui.amounts import number_of
 from analyzer.tui.follow import Follow, Stage
 from analyzer.tui.keys import Scope, footer
 from dissectors.inert import inert
@@ -123,7 +123,7 @@ class TopBar(Bar):
         if width < 60:
             counts: list[Part] = [(f"{frames:,} ", "", "")] if width >= 36 else []
         else:
-            counts = [(f"{amount(frames, 'frame')} · {amount(sessions, 'session')} ", "", "")]
+            counts = [(f"{number_of(frames, 'frame')} · {number_of(sessions, 'session')} ", "", "")]
         if fails:
             word = f" fail{'s' * (fails != 1)}" if width >= 60 else ""
             counts.append((f" ✖ {fails:,}{word} ", "top--fail", "app.violation(1)"))
