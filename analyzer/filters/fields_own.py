@@ -97,6 +97,10 @@ def _encapsulation(view: View) -> list[str]:
     return [] if found is Encapsulation.NONE else [found.name.lower()]
 
 
+TOLD = (Verdict.FAIL.value, Verdict.INCONCLUSIVE.value)
+"""Verdicts that are kept by frame; of the others a run keeps how many there are in a session."""
+
+
 def _rules(view: View) -> list[str]:
     return [finding.rule for finding in view.facts.findings_of(view.packet.number)]
 
@@ -122,9 +126,9 @@ ADD = TABLE.add
 ADD("role.src", Kind.WORD, _roles(0), "What the source is to the session, outside and inside", words=ROLES, ours=True)
 ADD("role.dst", Kind.WORD, _roles(1), "What the destination is to the session", words=ROLES, ours=True)
 ADD("sender", Kind.WORD, _sender, "Who sent it", words=(Role.UE.value, Role.HA.value), ours=True)
-ADD("rule.id", Kind.STRING, _rules, "Requirements judged on this frame, with any verdict", ours=True)
+ADD("rule.id", Kind.STRING, _rules, "Requirements that it breaks, or that could not be decided on it", ours=True)
 ADD("rule.failed", Kind.STRING, _failed, "Requirements that this frame breaks", ours=True)
-ADD("verdict", Kind.WORD, _verdicts, "Verdicts on this frame", words=tuple(v.value for v in Verdict), ours=True)
+ADD("verdict", Kind.WORD, _verdicts, "Verdicts on it; passes have no frame", words=TOLD, ours=True)
 ADD("sealed", Kind.STRING, _sealed_text, "It was not decrypted; the text says why", ours=True)
 ADD("sealed.reason", Kind.WORD, _seal_reason, "Why it was not decrypted", words=_words(SealReason), ours=True)
 ADD("malformed", Kind.STRING, _malformed, "Something in it cannot be what it should; the text says what", ours=True)
