@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from analyzer.cli.analyze import Captures, Keys, Read
-from analyzer.cli.filtering import Chosen, DisplayFilter, chosen
+from analyzer.cli.field_rows import FieldNames, FieldOptions, rows_writer
+from analyzer.cli.filtering import Chosen, DisplayFilter, chosen, facts_of
 from analyzer.cli.trouble import Trouble, captures, material, opened
 
 
@@ -26,26 +27,35 @@ def decode(
     ] = sys.maxsize,
     frame: Annotated[int | None, typer.Option("--frame", min=1, metavar="N", help="Only this frame.")] = None,
     form: Annotated[
-        str, typer.Option("-T", metavar="FORM", help="text (the default) or json.", show_default=False)
+        str, typer.Option("-T", metavar="FORM", help="text (the default), json or fields.", show_default=False)
     ] = "text",
+    fields: FieldNames = None,
+    field_options: FieldOptions = None,
 ) -> int:
     """Decode and decrypt signalling packets, one line each; -V gives the fields, -x the bytes.
 
     With -Y any packet that matches is shown, user data and foreign protocols too; docs/filters.md lists the fields.
+    -T fields prints them in rows, as tshark does: dsmip decode FILE -T fields -e frame.number -e mip6.bu.seqnr
     """
     from analyzer.pipeline import Run
 
-    if form not in ("text", "json"):
-        raise Trouble(f"-T {form}: there are text and json")
+    if form not in ("text", "json", "fields"):
+        raise Trouble(f"-T {form}: there are text, json and fields")
+    if form != "fields" and (fields or field_options):
+        raise Trouble("-e and -E go with -T fields")
     secrets = material(keys)
     shown = 0
     paths = captures(files, read)
     with opened(paths) as source:
         run = Run(source, secrets, judge=False)
-        matches = chosen(display_filter, paths, secrets, lambda: run.world.evidence.first_at)
+        facts = facts_of(paths, secrets, lambda: run.world.evidence.first_at)
+        matches = chosen(display_filter, facts)
         packets = _wanted(run, frame, count, matches)
-        writer = _json if form == "json" else _text
-        shown = writer(packets, verbose, hexdump, one=frame is not None)
+        if form == "fields":
+            shown = rows_writer(fields, field_options, facts)(packets)
+        else:
+            writer = _json if form == "json" else _text
+            shown = writer(packets, verbose, hexdump, one=frame is not None)
         for late in run.late_keys():
             print(f"dsmip: {late}", file=sys.stderr)  # noqa: T201
         for warning in source.warnings:

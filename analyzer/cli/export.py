@@ -11,7 +11,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from analyzer.cli.analyze import Captures, Keys, Read
-from analyzer.cli.filtering import DisplayFilter, chosen
+from analyzer.cli.filtering import DisplayFilter, chosen, facts_of
 from analyzer.cli.trouble import Trouble, captures, material, opened
 
 FORMS = ("pcap", "pcapng")
@@ -44,7 +44,7 @@ def export(
     secrets = material(keys)
     with opened(paths) as source:
         run = Run(source, secrets, judge=False)
-        wanted = chosen(display_filter, paths, secrets, lambda: run.world.evidence.first_at)
+        wanted = chosen(display_filter, facts_of(paths, secrets, lambda: run.world.evidence.first_at))
         packets = (p for p in run.packets(FrameClass) if wanted is None or wanted(p))
         with _writer(out, form) as writer:
             written = _write(writer, packets, decrypted=decrypted)

@@ -20,14 +20,11 @@ Chosen: TypeAlias = Callable[[Any], bool]
 """Whether a packet is let through."""
 
 
-def chosen(text: str | None, paths: list[str | Path], secrets: Any, start: Callable[[], int]) -> Chosen | None:
-    """The filter as a function of packets; ``None`` where there is none.
-
-    A filter that asks for verdicts makes one more pass over the captures, as some verdicts wait for later frames.
-    """
+def chosen(text: str | None, facts: Callable[[bool], Any]) -> Chosen | None:
+    """The filter as a function of packets; ``None`` where there is none. ``facts`` is asked for them."""
     if text is None:
         return None
-    from analyzer.filters import FilterError, FrameFacts, compile_filter
+    from analyzer.filters import FilterError, compile_filter
 
     try:
         compiled = compile_filter(text)
@@ -35,8 +32,25 @@ def chosen(text: str | None, paths: list[str | Path], secrets: Any, start: Calla
         shown = error.pointed(text).replace("\n", "\n  ")
         print(f"dsmip: -Y: {error}\n  {shown}", file=sys.stderr)  # noqa: T201
         raise typer.Exit(EXIT_TROUBLE) from None
-    facts = FrameFacts(_findings(paths, secrets) if compiled.needs_findings else (), start)
-    return lambda packet: compiled.matches(packet, facts)
+    known = facts(compiled.needs_findings)
+    return lambda packet: compiled.matches(packet, known)
+
+
+def facts_of(paths: list[str | Path], secrets: Any, start: Callable[[], int]) -> Callable[[bool], Any]:
+    """A way to the facts of a run, with findings or without.
+
+    Findings cost one more pass over the captures, as some verdicts wait for later frames; it is made once.
+    """
+    found: list[Any] = []
+
+    def facts(with_findings: bool) -> Any:
+        from analyzer.filters import FrameFacts
+
+        if with_findings and not found:
+            found.append(FrameFacts(_findings(paths, secrets), start))
+        return found[0] if with_findings else FrameFacts((), start)
+
+    return facts
 
 
 def _findings(paths: list[str | Path], secrets: Any) -> Any:

@@ -47,6 +47,17 @@ role.src == "HoA" && encapsulation == udp
 - `rule.id`, `rule.failed` and `verdict` need a judged run: `decode` and `export` then read the captures twice, with no
   profile. `rule.id == "X" && verdict == fail` may meet two findings; `rule.failed == "X"` means one.
   They tell of what fails or is inconclusive: passes are counted by session (`dsmip analyze --matrix`).
+
+## Fields in rows
+
+`dsmip decode FILE -T fields -e FIELD` prints the fields below, one `-e` for each, a row for every packet, as
+`tshark -T fields` does, to the digit; the values of what was decrypted come last. `-E` takes tshark's `header=y`,
+`separator=`, `aggregator=`, `quote=` and `occurrence=`; `_ws.col.info` and its like are the columns of the list.
+
+```
+dsmip decode capture.pcap --keys keys -Y 'mip6.ba.status >= 128' -T fields -e frame.number -e ip.dst -e mip6.ba.status
+dsmip decode capture.pcap --keys keys -Y rule.failed -T fields -e frame.number -e session.nai -e rule.failed
+```
 """
 
 

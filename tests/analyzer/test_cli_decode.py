@@ -176,7 +176,7 @@ def test_json_values_are_the_bytes_at_their_range(dsmip: CommandLine) -> None:
 def test_an_unknown_form_is_refused_before_anything_is_read(dsmip: CommandLine) -> None:
     said = dsmip("decode", "no such file", "-T", "xml")
     assert (said.status, said.out) == (2, "")
-    assert said.err == "dsmip: -T xml: there are text and json\n"
+    assert said.err == "dsmip: -T xml: there are text, json and fields\n"
 
 
 @pytest.mark.parametrize("command", [["decode", "-V"], ["decode", "-T", "json"], ["analyze"], ["rules"]])

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from packets import CAPTURES, SAMPLES, key_options, packets_of, tshark
 
-from analyzer.filters import NO_FACTS, compile_filter
+from analyzer.filters import NO_FACTS, FrameFacts, compile_filter
 from analyzer.filters.kinds import Kind, folded
+from analyzer.filters.printing import HEXADECIMAL, Columns
 from analyzer.filters.registry import FIELDS
 from analyzer.filters.spec import FieldSpec
 from analyzer.filters.view import View
@@ -155,6 +156,33 @@ def test_every_value_of_every_field_is_tsharks(capture: Path, keys: tuple[Path, 
             if not same and (capture.parent.name, packet.number) not in CLOSED_TO_TSHARK:
                 wrong.append((packet.number, row.name, values, cell))
     assert wrong == []
+
+
+PRINTED = [row for row in THEIRS if row.kind is not Kind.PROTOCOL and not row.differs]
+
+
+@pytest.mark.parametrize(("capture", "keys", "tables"), cases()[:1] + cases()[-6:])
+def test_rows_of_fields_are_printed_as_tshark_prints_them(capture: Path, keys: tuple[Path, ...], tables: Any) -> None:
+    """To the digit; only the order of a field's values is our own: those of what was decrypted come last."""
+    if not capture.exists():
+        pytest.skip("the capture is not here")
+    packets = packets_of(capture, *keys)
+    names = [part for row in PRINTED for part in ("-e", row.name)]
+    lines = tshark("-r", capture, *options(tables), "-T", "fields", "-E", "aggregator=\x1f", *names)
+    columns, facts = Columns(row.name for row in PRINTED), FrameFacts((), lambda: packets[0].at)
+    wrong = []
+    for packet, line in zip(packets, lines, strict=True):
+        for row, cell, ours in zip(PRINTED, line.split("\t"), columns.of(packet, facts), strict=True):
+            theirs = cell.split("\x1f") if cell else []
+            if sorted(ours) != sorted(theirs) and (capture.parent.name, packet.number) not in CLOSED_TO_TSHARK:
+                wrong.append((packet.number, row.name, ours, theirs))
+    assert wrong == []
+
+
+def test_hexadecimal_are_the_numbers_that_tshark_declares_so() -> None:
+    sizes = {"FT_UINT8": 2, "FT_UINT16": 4, "FT_UINT24": 6, "FT_UINT32": 8}
+    rows = [cells for cells in glossary("fields") if cells[0] == "F" and cells[2] in FIELDS]
+    assert {cells[2]: sizes[cells[3]] for cells in rows if "BASE_HEX" in cells[5]} == HEXADECIMAL
 
 
 FILTERS = (
