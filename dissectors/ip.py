@@ -91,7 +91,7 @@ def _ipv6_text(value: bytes) -> str:
 
 
 IPV4 = Record(
-    version_and_length=("B", _version_4_text), traffic_class=("B", traffic_class_text), total_length="H",
+    version_and_length=("B", _version_4_text), ds_field=("B", traffic_class_text), total_length="H",
     identification=("H", hex16), fragment_offset=("H", _flags_text), ttl="B", protocol=("B", IpProtocol),
     checksum=("H", hex16), source=("I", _ipv4_text), destination=("I", _ipv4_text),
 )  # fmt: skip

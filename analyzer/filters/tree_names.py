@@ -28,7 +28,7 @@ PARTS: dict[str, tuple[str, ...]] = {
 INSIDE = frozenset({"option", "sub_option", "attribute", "value", "payload", "payloads", "notification_data"})
 """Parts that are looked through: what is not named in them may be named in the part around."""
 
-_IP = {"traffic_class": "dsfield", "total_length": "len", "identification": "id", "fragment_offset": "frag_offset",
+_IP = {"ds_field": "dsfield", "total_length": "len", "identification": "id", "fragment_offset": "frag_offset",
        "ttl": "ttl", "protocol": "proto", "checksum": "checksum", "source": "src", "destination": "dst"}  # fmt: skip
 _IPV6 = {"payload_length": "plen", "next_header": "nxt", "hop_limit": "hlim", "source": "src",
          "destination": "dst"}  # fmt: skip

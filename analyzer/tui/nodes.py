@@ -30,7 +30,7 @@ DULL = frozenset(
     {
         "next_payload", "critical", "payload_length", "length", "reserved", "reserved_2", "spi_size", "protocol_id",
         "last_substruc", "proposal_length", "transform_length", "num_transforms", "version_and_length",
-        "traffic_class", "total_length", "identification", "fragment_offset", "checksum", "option_length",
+        "ds_field", "total_length", "identification", "fragment_offset", "checksum", "option_length",
         "payload_proto", "header_len", "version_and_flow", "flow_label", "hop_limit",
     }
 )  # fmt: skip
