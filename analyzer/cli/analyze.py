@@ -20,6 +20,10 @@ Keys = Annotated[
     list[str] | None, typer.Option("--keys", "-k", metavar="PATH", help="Key file or folder; may be repeated.")
 ]
 
+ProfileFile = Annotated[
+    str | None, typer.Option("--profile", metavar="FILE", help="Facts that no packet shows (TOML).")
+]
+
 
 def analyze(
     files: Captures = None,
@@ -31,9 +35,7 @@ def analyze(
     ha_side: Annotated[
         str | None, typer.Option("--ha-side", metavar="FILE", help="A capture of the same time at the Home Agent.")
     ] = None,
-    profile_file: Annotated[
-        str | None, typer.Option("--profile", metavar="FILE", help="Facts that no packet shows (TOML).")
-    ] = None,
+    profile_file: ProfileFile = None,
     csv: Annotated[
         str | None, typer.Option("--csv", metavar="FILE", help="Write the violations there, - for standard output.")
     ] = None,

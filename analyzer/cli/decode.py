@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from analyzer.cli.analyze import Captures, Keys, Read
+from analyzer.cli.analyze import Captures, Keys, ProfileFile, Read
 from analyzer.cli.field_rows import FieldNames, FieldOptions, rows_writer
 from analyzer.cli.filtering import Chosen, DisplayFilter, chosen, facts_of
-from analyzer.cli.trouble import Trouble, captures, material, opened
+from analyzer.cli.trouble import Trouble, captures, material, opened, profile
 
 
 def decode(
@@ -20,6 +20,7 @@ def decode(
     read: Read = None,
     keys: Keys = None,
     display_filter: DisplayFilter = None,
+    profile_file: ProfileFile = None,
     verbose: Annotated[bool, typer.Option("-V", help="The field tree of each packet.")] = False,
     hexdump: Annotated[bool, typer.Option("-x", help="The bytes, raw and decrypted.")] = False,
     count: Annotated[
@@ -43,12 +44,12 @@ def decode(
         raise Trouble(f"-T {form}: there are text, json and fields")
     if form != "fields" and (fields or field_options):
         raise Trouble("-e and -E go with -T fields")
-    secrets = material(keys)
+    facts_given, secrets = profile(profile_file), material(keys)
     shown = 0
     paths = captures(files, read)
     with opened(paths) as source:
-        run = Run(source, secrets, judge=False)
-        facts = facts_of(paths, secrets, lambda: run.world.evidence.first_at)
+        run = Run(source, secrets, facts_given, judge=False)
+        facts = facts_of(paths, secrets, facts_given, lambda: run.world.evidence.first_at)
         matches = chosen(display_filter, facts)
         packets = _wanted(run, frame, count, matches)
         if form == "fields":

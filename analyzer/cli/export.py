@@ -10,9 +10,9 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from analyzer.cli.analyze import Captures, Keys, Read
+from analyzer.cli.analyze import Captures, Keys, ProfileFile, Read
 from analyzer.cli.filtering import DisplayFilter, chosen, facts_of
-from analyzer.cli.trouble import Trouble, captures, material, opened
+from analyzer.cli.trouble import Trouble, captures, material, opened, profile
 
 FORMS = ("pcap", "pcapng")
 
@@ -23,6 +23,7 @@ def export(
     read: Read = None,
     keys: Keys = None,
     display_filter: DisplayFilter = None,
+    profile_file: ProfileFile = None,
     decrypted: Annotated[
         bool, typer.Option("--decrypted", help="What ESP held, as raw IP packets with the frame in a comment.")
     ] = False,
@@ -41,10 +42,10 @@ def export(
     paths = captures(files, read)
     form = _form(form, out, decrypted=decrypted)
     _check_target(out, paths)
-    secrets = material(keys)
+    facts, secrets = profile(profile_file), material(keys)
     with opened(paths) as source:
-        run = Run(source, secrets, judge=False)
-        wanted = chosen(display_filter, facts_of(paths, secrets, lambda: run.world.evidence.first_at))
+        run = Run(source, secrets, facts, judge=False)
+        wanted = chosen(display_filter, facts_of(paths, secrets, facts, lambda: run.world.evidence.first_at))
         packets = (p for p in run.packets(FrameClass) if wanted is None or wanted(p))
         with _writer(out, form) as writer:
             written = _write(writer, packets, decrypted=decrypted)

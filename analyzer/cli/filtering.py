@@ -36,7 +36,7 @@ def chosen(text: str | None, facts: Callable[[bool], Any]) -> Chosen | None:
     return lambda packet: compiled.matches(packet, known)
 
 
-def facts_of(paths: list[str | Path], secrets: Any, start: Callable[[], int]) -> Callable[[bool], Any]:
+def facts_of(paths: list[str | Path], secrets: Any, profile: Any, start: Callable[[], int]) -> Callable[[bool], Any]:
     """A way to the facts of a run, with findings or without.
 
     Findings cost one more pass over the captures, as some verdicts wait for later frames; it is made once.
@@ -47,19 +47,19 @@ def facts_of(paths: list[str | Path], secrets: Any, start: Callable[[], int]) ->
         from analyzer.filters import FrameFacts
 
         if with_findings and not found:
-            found.append(FrameFacts(_findings(paths, secrets), start))
+            found.append(FrameFacts(_findings(paths, secrets, profile), start))
         return found[0] if with_findings else FrameFacts((), start)
 
     return facts
 
 
-def _findings(paths: list[str | Path], secrets: Any) -> Any:
+def _findings(paths: list[str | Path], secrets: Any, profile: Any) -> Any:
     if "-" in paths:
         raise Trouble("a filter for verdicts reads the capture twice, so it cannot be standard input")
     from analyzer.pipeline import Run
 
     with opened(paths) as source:
-        run = Run(source, secrets)
+        run = Run(source, secrets, profile)
         for _ in run.packets():
             pass
         return run.results().findings

@@ -14,7 +14,7 @@ from typing import Annotated, Any, TextIO
 import typer
 
 from analyzer.cli import EXIT_FAILED, EXIT_OK
-from analyzer.cli.analyze import Keys
+from analyzer.cli.analyze import Keys, ProfileFile
 from analyzer.cli.trouble import Trouble, profile, written
 
 LOOK = 0.1
@@ -34,9 +34,7 @@ def live(
         ),
     ] = None,
     keys: Keys = None,
-    profile_file: Annotated[
-        str | None, typer.Option("--profile", metavar="FILE", help="Facts that no packet shows (TOML).")
-    ] = None,
+    profile_file: ProfileFile = None,
     csv: Annotated[
         str | None, typer.Option("--csv", metavar="FILE", help="Append violations there as they happen, - for stdout.")
     ] = None,

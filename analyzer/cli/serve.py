@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from analyzer.cli import EXIT_OK
-from analyzer.cli.analyze import Captures, Keys, Read
+from analyzer.cli.analyze import Captures, Keys, ProfileFile, Read
 from analyzer.cli.trouble import Trouble, captures, profile
 
 LOOPBACK = "127.0.0.1"
@@ -27,9 +27,7 @@ def serve(
     files: Captures = None,
     read: Read = None,
     keys: Keys = None,
-    profile_file: Annotated[
-        str | None, typer.Option("--profile", metavar="FILE", help="Facts that no packet shows (TOML).")
-    ] = None,
+    profile_file: ProfileFile = None,
     interface: Annotated[
         list[str] | None,
         typer.Option("-i", "--interface", metavar="IF", help="Capture there instead of reading files."),

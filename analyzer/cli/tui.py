@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from analyzer.cli.analyze import Captures, Keys, Read
+from analyzer.cli.analyze import Captures, Keys, ProfileFile, Read
 from analyzer.cli.trouble import Trouble, captures, profile
 
 
@@ -17,9 +14,7 @@ def tui(
     files: Captures = None,
     read: Read = None,
     keys: Keys = None,
-    profile_file: Annotated[
-        str | None, typer.Option("--profile", metavar="FILE", help="Facts that no packet shows (TOML).")
-    ] = None,
+    profile_file: ProfileFile = None,
 ) -> int:
     """Look at captures in the terminal: packets, fields, bytes, violations. Press ? there for the keys."""
     paths = captures(files, read)

@@ -44,8 +44,8 @@ role.src == "HoA" && encapsulation == udp
 - Two fields can be compared: `isakmp.ispi == isakmp.rspi`.
 - Slices (`frame[0:2]`), functions and arithmetic are not part of it.
 - What was decrypted counts like what was in clear. Where keys are missing, fields inside are not there.
-- `rule.id`, `rule.failed` and `verdict` need a judged run: `decode` and `export` then read the captures twice, with no
-  profile. `rule.id == "X" && verdict == fail` may meet two findings; `rule.failed == "X"` means one.
+- `rule.id`, `rule.failed` and `verdict` need a judged run: `decode` and `export` then read the captures twice, with the
+  `--profile` that is given. `rule.id == "X" && verdict == fail` may meet two findings; `rule.failed == "X"` means one.
   They tell of what fails or is inconclusive: passes are counted by session (`dsmip analyze --matrix`).
 
 ## Fields in rows

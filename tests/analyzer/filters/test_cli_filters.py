@@ -12,6 +12,7 @@ from command_line import CommandLine
 from packets import CAPTURES, SAMPLES, packets_of, tshark
 
 from analyzer.capture import CaptureSource
+from samples.planted import PLANTED
 
 NAT = SAMPLES / "dsmip-attach-nat"
 CAPTURE = (str(NAT / "capture.pcap"), "--keys", str(NAT / "keys"))
@@ -160,3 +161,18 @@ def test_an_export_without_a_match_is_a_capture_nonetheless(dsmip: CommandLine, 
         assert dsmip("export", *CAPTURE, "-Y", "tcp", "-w", tmp_path / name).status == 0
         assert frames(tmp_path / name) == []
         assert tshark("-r", tmp_path / name) == []
+
+
+def test_a_filter_for_verdicts_knows_the_profile(dsmip: CommandLine, tmp_path: Path) -> None:
+    """That no NAT lies behind the capture point is what the profile alone tells."""
+    PLANTED["HA-5.1.3.2-11"].write(tmp_path)
+    capture = ("decode", tmp_path / "capture.pcap", "--keys", tmp_path / "keys", "-Y", 'rule.failed == "HA-5.1.3.2-11"')
+    assert dsmip(*capture).out == ""
+    said = dsmip(*capture, "--profile", tmp_path / "profile.toml")
+    assert len(said.lines) == 1
+    out = tmp_path / "out.pcap"
+    options = ("--profile", tmp_path / "profile.toml", "-w", out)
+    assert dsmip("export", *capture[1:], *options).err == "dsmip: 1 frame written\n"
+    refused = dsmip(*capture, "--profile", tmp_path / "nope.toml")
+    assert (refused.status, refused.out) == (2, "")
+    assert "nope.toml: cannot be read" in refused.err
