@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
@@ -85,6 +86,13 @@ class AnalyzerApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(FALLBACK)
+
+    def on_load(self) -> None:
+        """Has tasks begin when it is their turn, on every Python.
+
+        From 3.12 on Textual has them begin at once: the first screen's widgets ask for a screen before there is one.
+        """
+        asyncio.get_running_loop().set_task_factory(None)
 
     def on_mount(self) -> None:
         for theme in themes():

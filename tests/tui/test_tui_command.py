@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import os
@@ -12,13 +13,17 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tui_driver import FAULTS
+from tui_driver import FAULTS, Driver, screen_text
 
 from analyzer.cli.app import run
+from analyzer.tui.app import AnalyzerApp
+from analyzer.tui.follow import Follow
+from analyzer.tui.state import State
 
 ROOT = FAULTS.parents[1]
 PATIENCE = 60.0
@@ -111,3 +116,27 @@ def test_a_real_run_from_start_to_quit(terminal: Terminal, tmp_path: Path) -> No
     saved = tmp_path / "dsmip-analyzer" / "tui.json"
     assert json.loads(saved.read_text())["recent"] == [str(FAULTS / "capture.pcap")]
     assert str(FAULTS / "keys") not in saved.read_text()
+
+
+def test_it_starts_where_textual_has_tasks_begin_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As from Python 3.12 on, where this went wrong; before, a stand-in tells who still makes tasks so."""
+    made: list[str] = []
+
+    def at_once(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], **more: Any) -> Any:
+        made.append(coroutine.__qualname__)
+        return asyncio.Task(coroutine, loop=loop, **more)
+
+    if sys.version_info < (3, 12):
+        monkeypatch.setattr(asyncio, "eager_task_factory", at_once, raising=False)
+    app = AnalyzerApp(Follow([FAULTS / "capture.pcap"], []), state=State(theme="dark"), state_folder=Path("/nowhere"))
+    shown: list[str] = []
+
+    async def look(pilot: Driver) -> None:
+        await pilot.pause()
+        shown.append(screen_text(pilot))
+        pilot.app.exit()
+
+    app.run(headless=True, size=(80, 24), auto_pilot=look)
+    assert app.return_code == 0
+    assert shown[0].startswith(" 1 Packets")
+    assert made == []
