@@ -8,7 +8,11 @@ WORKERS ?= auto
 # Tests start dsmip as a process many times: its modules are compiled once, wherever this is run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test check pytest bench pictures mutants docs format clean
+# Other Pythons that users have: `make versions OTHERS=/path/to/python3.13` where they are not on the path.
+OTHERS ?= python3.12 python3.13 python3.14
+TESTS ?= -m "not alone"
+
+.PHONY: setup demo test check pytest versions bench pictures mutants docs format clean
 
 setup: $(STAMP)
 
@@ -41,6 +45,15 @@ pytest: setup
 	$(BIN)/python -m pytest -m "not alone" -n $(WORKERS) --dist worksteal
 	$(BIN)/python -m pytest -m alone
 
+versions:
+	@for python in $(OTHERS); do \
+	  $$python -c pass 2>/dev/null || continue; \
+	  venv=.venv-$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  echo "$$venv"; test -x $$venv/bin/python || $$python -m venv $$venv || exit 1; \
+	  $$venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' || exit 1; \
+	  $$venv/bin/python -m pytest $(TESTS) -n $(WORKERS) --dist worksteal || exit 1; \
+	done
+
 bench: setup
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.latency
@@ -60,4 +73,4 @@ format: setup
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-3.* demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
