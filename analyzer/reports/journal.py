@@ -89,8 +89,8 @@ class Journal:
         self._open: dict[tuple[int, object], tuple[int, Span]] = {}  # with how many lines the session had then
         self._spans_left = MOST_SPANS
         self._pco: dict[int, JournalLine] = {}
-        self._sessions: dict[int, int] = {}  # of the frames of the first ``_known`` lines, when somebody asked
-        self._known = 0
+        self._sessions: dict[int, int] = {}  # by frame, of all lines that there were when somebody asked
+        self._asked_at = most
 
     def listen(self, decoder: Decoder) -> None:
         """Has a run tell of what is no packet of a session."""
@@ -154,10 +154,9 @@ class Journal:
 
     def elsewhere(self, frame: int) -> JournalLine | None:
         """The message of a frame in whatever session has it, which the text then names."""
-        noted = sum(map(len, self._lines.values()))
-        if noted != self._known:
+        if self._asked_at != self.left:
             self._sessions = {line.frame: number for number, lines in self._lines.items() for line in lines}
-            self._known = noted
+            self._asked_at = self.left
         session = self._sessions.get(frame)
         if session is None:
             return None

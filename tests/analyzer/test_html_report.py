@@ -17,7 +17,7 @@ from many_sessions import results_of, with_verdicts
 
 from analyzer.reports.html import write_html
 from analyzer.reports.html.view import MOST_COLUMNS
-from analyzer.reports.journal import Journal, JournalLine
+from analyzer.reports.journal import Journal, JournalLine, Span
 from analyzer.results import Results
 from dissectors.tunnels import Encapsulation, TunnelSegment
 from rules.model import Role, Verdict
@@ -239,9 +239,23 @@ def test_what_another_session_did_is_shown_and_its_session_named(dsmip: CommandL
 def test_a_journal_finds_a_frame_in_whatever_session_has_it() -> None:
     journal = Journal()
     journal._lines[2] = [JournalLine(10, 10, Role.UE, "x" * 400)]
+    journal.left -= 1
     assert journal.elsewhere(12) is None
     journal._lines[2].append(JournalLine(12, 12, Role.HA, "answer"))
+    journal.left -= 1
     assert journal.elsewhere(12) == JournalLine(12, 12, Role.HA, "session 2: answer")
     longest = journal.elsewhere(10)
     assert longest is not None
     assert len(longest.text) == 300
+
+
+def test_a_message_of_another_session_is_not_taken_for_user_data_around_it() -> None:
+    results, journal = results_of(BAD), Journal()
+    bad = next(f for f in results.findings if f.rule == RULE and f.verdict is Verdict.FAIL)
+    results.findings[:] = [replace(bad, related=(2,))]
+    journal.add_span(bad.session, Span.begun_by(segment(1, 3), Role.UE))
+    for session, frame in ((bad.session, bad.frame), (bad.session + 1, 2)):
+        journal._lines[session] = [JournalLine(frame, bad.at, Role.UE, "IKE_AUTH")]
+        journal.left -= 1
+    (rungs,) = excerpts(rendered(results, journal), RULE)
+    assert [text for mark, _, _, text in rungs if mark == "related"] == [f"session {bad.session + 1}: IKE_AUTH"]

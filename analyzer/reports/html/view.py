@@ -178,7 +178,7 @@ def _ladder(finding: Finding, results: Results, journal: Journal) -> Iterator[Ru
     for frame in finding.related:
         if frame in lines:
             continue
-        line = journal.beside(finding.session, frame, _actor(finding, results)) or journal.elsewhere(frame)
+        line = journal.elsewhere(frame) or journal.beside(finding.session, frame, _actor(finding, results))
         if line is not None:
             lines[line.frame] = line
             marks.setdefault(line.frame, "related")
