@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from analyzer.cli.analyze import Captures, Keys, ProfileFile, Read
-from analyzer.cli.field_rows import FieldNames, FieldOptions, rows_writer
+from analyzer.cli.field_rows import FieldNames, FieldOptions, Rows
 from analyzer.cli.filtering import Chosen, DisplayFilter, chosen, facts_of
 from analyzer.cli.trouble import Trouble, captures, material, opened, profile
 
@@ -40,20 +40,17 @@ def decode(
     """
     from analyzer.pipeline import Run
 
-    if form not in ("text", "json", "fields"):
-        raise Trouble(f"-T {form}: there are text, json and fields")
-    if form != "fields" and (fields or field_options):
-        raise Trouble("-e and -E go with -T fields")
-    facts_given, secrets = profile(profile_file), material(keys)
+    rows = _rows(form, fields, field_options)
+    declared, secrets = profile(profile_file), material(keys)
     shown = 0
     paths = captures(files, read)
     with opened(paths) as source:
-        run = Run(source, secrets, facts_given, judge=False)
-        facts = facts_of(paths, secrets, facts_given, lambda: run.world.evidence.first_at)
+        run = Run(source, secrets, declared, judge=False)
+        facts = facts_of(paths, secrets, declared, lambda: run.world.evidence.first_at)
         matches = chosen(display_filter, facts)
         packets = _wanted(run, frame, count, matches)
-        if form == "fields":
-            shown = rows_writer(fields, field_options, facts)(packets)
+        if rows is not None:
+            shown = rows.write(packets, facts)
         else:
             writer = _json if form == "json" else _text
             shown = writer(packets, verbose, hexdump, one=frame is not None)
@@ -66,6 +63,17 @@ def decode(
     if frame is not None and not shown and display_filter is None:
         raise Trouble(f"there is no frame {frame} in the capture")
     return 0
+
+
+def _rows(form: str, fields: list[str] | None, options: list[str] | None) -> Rows | None:
+    """The rows of ``-T fields``; ``None`` for another form. What cannot be is told before anything is read."""
+    if form not in ("text", "json", "fields"):
+        raise Trouble(f"-T {form}: there are text, json and fields")
+    if form == "fields":
+        return Rows.of(fields, options)
+    if fields or options:
+        raise Trouble("-e and -E go with -T fields")
+    return None
 
 
 def _wanted(run: Any, frame: int | None, count: int, matches: Chosen | None) -> Iterator[tuple[Any, int]]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from analyzer.cli.trouble import Trouble
 from dissectors.inert import inert
+
+if TYPE_CHECKING:
+    from analyzer.filters.printing import Columns
 
 NAMED = {"/t": "\t", "/s": " "}
 QUOTES = {"d": '"', "s": "'", "n": ""}
@@ -56,31 +59,37 @@ class Layout:
         return layout
 
 
-def rows_writer(
-    names: Sequence[str] | None, options: Sequence[str] | None, facts: Callable[[bool], Any]
-) -> Callable[[Iterator[tuple[Any, int]]], int]:
-    """What writes the rows of packets and tells how many; raises :class:`Trouble` before anything is read."""
-    from analyzer.filters.printing import Columns, UnknownFieldError, joined
+@dataclass(frozen=True)
+class Rows:
+    """The rows that were asked for."""
 
-    layout = Layout.of(options or ())
-    if not names:
-        raise Trouble("-T fields: name the fields with -e, such as -e frame.number -e mip6.bu.seqnr")
-    try:
-        columns = Columns(names)
-    except UnknownFieldError as error:
-        raise Trouble(f"-e: {error}") from None
-    quote = QUOTES[layout.quote]
-    between, aggregator = (NAMED.get(text, text) for text in (layout.separator, layout.aggregator))
+    columns: Columns
+    layout: Layout
 
-    def write(packets: Iterator[tuple[Any, int]]) -> int:
-        known, shown = facts(columns.needs_findings), 0
+    @classmethod
+    def of(cls, names: Sequence[str] | None, options: Sequence[str] | None) -> Rows:
+        """Raises :class:`Trouble` where a field or an option is none."""
+        from analyzer.filters.printing import Columns, UnknownFieldError
+
+        layout = Layout.of(options or ())
+        if not names:
+            raise Trouble("-T fields: name the fields with -e, such as -e frame.number -e mip6.bu.seqnr")
+        try:
+            return cls(Columns(names), layout)
+        except UnknownFieldError as error:
+            raise Trouble(f"-e: {error}") from None
+
+    def write(self, packets: Iterator[tuple[Any, int]], facts: Callable[[bool], Any]) -> int:
+        """Prints them, and tells how many. ``facts`` is asked for them, with findings or without."""
+        from analyzer.filters.printing import joined
+
+        layout, known, shown = self.layout, facts(self.columns.needs_findings), 0
+        between, aggregator = (NAMED.get(text, text) for text in (layout.separator, layout.aggregator))
         if layout.header == "y":
-            sys.stdout.write(between.join(columns.names) + "\n")
+            sys.stdout.write(between.join(self.columns.names) + "\n")
         for packet, _ in packets:
-            cells = columns.of(packet, known)
-            row = joined(cells, between=between, aggregator=aggregator, occurrence=layout.occurrence, quote=quote)
+            cells = self.columns.of(packet, known)
+            row = joined(cells, between, aggregator, occurrence=layout.occurrence, quote=QUOTES[layout.quote])
             sys.stdout.write(row + "\n")
             shown += 1
         return shown
-
-    return write

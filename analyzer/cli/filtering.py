@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -41,14 +42,12 @@ def facts_of(paths: list[str | Path], secrets: Any, profile: Any, start: Callabl
 
     Findings cost one more pass over the captures, as some verdicts wait for later frames; it is made once.
     """
-    found: list[Any] = []
 
+    @cache
     def facts(with_findings: bool) -> Any:
         from analyzer.filters import FrameFacts
 
-        if with_findings and not found:
-            found.append(FrameFacts(_findings(paths, secrets, profile), start))
-        return found[0] if with_findings else FrameFacts((), start)
+        return FrameFacts(_findings(paths, secrets, profile) if with_findings else (), start)
 
     return facts
 

@@ -82,11 +82,12 @@ def _text(row: FieldSpec, value: Any) -> str:
     if row.kind is Kind.BYTES:
         return value.hex() or "<MISSING>"  # tshark's word for no bytes
     if row.kind is Kind.TIME:
-        return f"{value // NANOSECONDS}.{value % NANOSECONDS:09d}"
+        seconds, rest = divmod(abs(value), NANOSECONDS)  # before the first frame, where they are not in order
+        return f"{'-' * (value < 0)}{seconds}.{rest:09d}"
     return row.name if row.kind is Kind.PROTOCOL else inert(str(value))
 
 
-def joined(cells: Sequence[Sequence[str]], *, between: str, aggregator: str, occurrence: str, quote: str) -> str:
+def joined(cells: Sequence[Sequence[str]], between: str, aggregator: str, *, occurrence: str, quote: str) -> str:
     """One row: ``occurrence`` is f(irst), l(ast) or a(ll) of a field's values."""
     kept = {"f": slice(1), "l": slice(-1, None), "a": slice(None)}[occurrence]
     return between.join(f"{quote}{aggregator.join(values[kept])}{quote}" for values in cells)

@@ -8,7 +8,7 @@ import pytest
 from command_line import CommandLine
 from packets import SAMPLES, packets_of
 
-from analyzer.filters import NO_FACTS
+from analyzer.filters import NO_FACTS, FrameFacts
 from analyzer.filters.printing import Columns, joined
 from analyzer.filters.registry import FIELDS
 
@@ -56,7 +56,7 @@ def test_several_values_are_joined_or_one_is_taken(occurrence: str, aggregator: 
     assert (
         joined([["1", "2", "3"], ["x"]], between="|", aggregator=between, occurrence=occurrence, quote="") == expected
     )
-    assert joined([[], ["x"]], between="|", aggregator=",", occurrence=occurrence, quote="'") == "''|'x'"
+    assert joined([[], ["x"]], "|", ",", occurrence=occurrence, quote="'") == "''|'x'"
 
 
 def test_our_own_fields_and_the_columns_of_the_list_can_be_printed(dsmip: CommandLine) -> None:
@@ -85,7 +85,7 @@ def test_our_own_fields_and_the_columns_of_the_list_can_be_printed(dsmip: Comman
     ],
 )
 def test_what_cannot_be_is_one_sentence(dsmip: CommandLine, given: tuple[str, ...], says: str) -> None:
-    said = dsmip("decode", *CAPTURE, *given)
+    said = dsmip("decode", "no such file", *given)
     assert said.status == 2
     assert says in said.err
     assert len(said.err.splitlines()) == 1
@@ -101,3 +101,9 @@ def test_text_from_the_wire_stays_in_its_cell(monkeypatch: pytest.MonkeyPatch) -
     hostile = replace(FIELDS["dns.qry.name"], extract=lambda view: ["a\tb\n"])
     monkeypatch.setattr("analyzer.filters.printing.FIELDS", {"dns.qry.name": hostile})
     assert Columns(["dns.qry.name"]).of(packet, NO_FACTS) == [[r"a\tb\n"]]
+
+
+def test_a_frame_before_the_first_has_a_negative_time() -> None:
+    packet = next(iter(packets_of(FAULTS / "capture.pcap", FAULTS / "keys")))
+    facts = FrameFacts((), lambda: packet.at + 500_000_000)
+    assert Columns(["frame.time_relative"]).of(packet, facts) == [["-0.500000000"]]
