@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
-from tui_driver import CLEAN, SAMPLES, Driver, app_of, drive, packets_of, said, screen_text
+from tui_driver import CLEAN, SAMPLES, Driver, app_of, drive, node_of, packets_of, said, screen_text
 
-from analyzer.tshark import TsharkNode
-from analyzer.tui import clipboard, second_tree
+from analyzer.tui import clipboard
 from analyzer.tui.keys import KEYS
-from analyzer.tui.nodes import Node
 from analyzer.tui.screens.dialogs import HelpScreen
 from analyzer.tui.state import State
 from analyzer.tui.themes import NAMES
 from analyzer.tui.times import TimeForm
-from analyzer.tui.widgets.filter_bar import FilterInput
 
 
 def panes_text(pilot: Driver) -> str:
     """The screen without the lines above and below, which tell of other screens too."""
     return "\n".join(screen_text(pilot).splitlines()[1:-1])
-
-
-def node_of(pilot: Driver) -> Node:
-    node = packets_of(pilot).fields.node
-    assert node is not None
-    return node
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 50), (40, 12), (20, 5)], ids=str)
@@ -241,73 +231,6 @@ def test_help_shows_every_key() -> None:
     drive(scenario, sample=CLEAN, size=(80, 140))
 
 
-def test_the_filter_bar_narrows_the_list_and_escape_widens_it() -> None:
-    async def scenario(pilot: Driver) -> None:
-        screen = packets_of(pilot)
-        await pilot.press("slash", *"dns.qry.name", "enter")
-        assert screen._filtering is not None
-        screen._filtering.wait(5)
-        app_of(pilot).poll()
-        await pilot.pause()
-        assert screen.packets.count == 4
-        assert "4 of 31" in screen_text(pilot)
-        await pilot.press("G")
-        assert screen.packets.number == 31
-        await pilot.press("n")
-        await pilot.pause()
-        assert "No violation after" in said(pilot)
-        await pilot.press("escape")
-        assert screen.packets.count == 31
-        await pilot.press("slash", "up")
-        assert "dns.qry.name" in screen_text(pilot)
-        await pilot.press("escape", "j")
-        assert screen.packets.count == 31
-
-    drive(scenario)
-
-
-def test_a_wrong_filter_is_told_while_it_is_typed() -> None:
-    async def scenario(pilot: Driver) -> None:
-        await pilot.press("slash", *"ip.src ==")
-        await pilot.pause()
-        assert "the filter ends too soon" in screen_text(pilot)
-        assert "(at 10)" in screen_text(pilot)
-        await pilot.press("enter")
-        assert packets_of(pilot).packets.count == 31
-
-    drive(scenario, size=(160, 24))
-
-
-def test_a_field_name_is_completed_with_the_arrow() -> None:
-    async def scenario(pilot: Driver) -> None:
-        await pilot.press("slash", *"dns.qry.na")
-        await pilot.pause()
-        await pilot.press("right")
-        assert packets_of(pilot).bar.query_one(FilterInput).value == "dns.qry.name"
-
-    drive(scenario)
-
-
-def test_a_filter_is_made_from_the_field_under_the_cursor() -> None:
-    async def scenario(pilot: Driver) -> None:
-        screen = packets_of(pilot)
-        await pilot.press("tab")
-        while node_of(pilot).label != "Exchange type":
-            await pilot.press("j")
-        await pilot.press("F")
-        await pilot.pause()
-        assert screen.bar.text.startswith("isakmp.exchangetype == ")
-        await pilot.press("enter")
-        assert screen._filtering is not None
-        screen._filtering.wait(5)
-        app_of(pilot).poll()
-        assert list(screen.view.chosen or ()) == [1, 2]
-        await pilot.press("tab", "home", "F")
-        assert screen.bar.text.startswith("isakmp.exchangetype == ")
-
-    drive(scenario)
-
-
 def test_copying_asks_what_and_says_where_to(monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[str] = []
     monkeypatch.setattr("analyzer.tui.app.copy", lambda text, _: copied.append(text) or "a test")
@@ -444,57 +367,3 @@ def test_all_samples_can_be_walked_through() -> None:
             assert packets_of(pilot).packets.number > 1
 
         drive(scenario, sample=capture.parent)
-
-
-def test_tshark_adds_a_branch_for_what_is_not_decoded_here() -> None:
-    if shutil.which("tshark") is None:
-        pytest.skip("tshark is not installed")
-
-    async def scenario(pilot: Driver) -> None:
-        screen = packets_of(pilot)
-        await pilot.press("g", "2", "8", "enter", "t")
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
-        assert node_of(pilot).label == "tshark"
-        layers = node_of(pilot).children
-        assert [layer.label.split(",")[0].split(" (")[0] for layer in layers] == [
-            "Ethernet II",
-            "Internet Protocol Version 4",
-            "User Datagram Protocol",
-            "Domain Name System",
-        ]
-        assert [screen._folds.is_open(layer) for layer in layers] == [False, False, False, True]
-        (queries,) = [node for node in layers[-1].children if node.label == "Queries"]
-        assert not screen._folds.is_open(queries)
-        (question,) = queries.children
-        assert {node.label: node.text for node in question.children}["Name"] == "time.example.net"
-        part = {node.label: node for node in layers[2].children}["Destination Port"].field
-        assert part is not None
-        assert screen.bytes.data[part.offset : part.offset + part.size] == b"\x00\x35"
-
-    drive(scenario, size=(120, 40))
-
-
-def test_bytes_of_a_buffer_of_tsharks_own_are_not_looked_for_in_the_frame() -> None:
-    data = bytes(range(40))
-    there = TsharkNode("a.b", "Bits: 0x0405", 4, 2, "0405", ())
-    other = TsharkNode("a.c", "Name: \x1b[2J", 4, 2, "ffff", ())
-    behind = TsharkNode("a.d", "Rest", 38, 4, "", ())
-    nodes = list(second_tree._nodes([TsharkNode("a", "A: b", 0, 0, "", (there, other, behind))], data, ("tshark",), 1))
-    assert nodes[0].label == "A: b"
-    bits, name, rest = nodes[0].children
-    assert bits.field is not None
-    assert (bits.field.offset, bits.field.size) == (4, 2)
-    assert (name.field, rest.field) == (None, None)
-    assert name.text == r"\x1b[2J"
-
-
-def test_without_tshark_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-
-    async def scenario(pilot: Driver) -> None:
-        await pilot.press("t")
-        await pilot.app.workers.wait_for_complete()
-        assert "tshark is not installed" in said(pilot)
-
-    drive(scenario)

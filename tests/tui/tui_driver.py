@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from analyzer.tui.app import AnalyzerApp
 from analyzer.tui.follow import Follow
+from analyzer.tui.nodes import Node
 from analyzer.tui.screens.packets import PacketsScreen
 from analyzer.tui.state import State
 
@@ -59,6 +60,13 @@ def app_of(pilot: Driver) -> AnalyzerApp:
 
 def packets_of(pilot: Driver) -> PacketsScreen:
     return cast("PacketsScreen", pilot.app.screen_stack[0])
+
+
+def node_of(pilot: Driver) -> Node:
+    """The field under the cursor of the packets screen."""
+    node = packets_of(pilot).fields.node
+    assert node is not None
+    return node
 
 
 def said(pilot: Driver) -> str:
